@@ -1,11 +1,13 @@
 """Change a library without an importer: commands that set values or undo a run need no actors."""
 
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from passagework.api.library import WritableLibrary
+from passagework.api.library import FilePath, WritableLibrary
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
 from passagework.domain.forgetting import Forget, Forgotten
@@ -15,13 +17,16 @@ from passagework.domain.writer_statistics import Writer
 from passagework.persistence.editor import LibraryEditor
 from passagework.persistence.file.lock import find_writer
 from passagework.persistence.file.opening import update_library
-from passagework.persistence.read.queries import Query
+from passagework.persistence.read.queries import KnownRecordings, Query
 
 if TYPE_CHECKING:
+    from passagework.api.flavor_documents import ImportedFlavors
     from passagework.config.sections import LibrarySettings
     from passagework.domain.undo import Undone
 
 R = TypeVar("R")
+
+_DOCUMENTS_AT_ONCE: Final = 500
 
 
 class EditedLibrary(WritableLibrary):
@@ -44,6 +49,38 @@ class EditedLibrary(WritableLibrary):
 
         """
         return self._store.forget(forget)
+
+    def import_flavors(self, paths: Sequence[FilePath], *, all_recordings: bool = False) -> "ImportedFlavors":
+        """Store documents of AcousticBrainz from files and folders, some in each transaction.
+
+        What cannot be read is refused, and the others are stored. Documents about recordings that the library does not
+        have are left out, unless ``all_recordings``.
+
+        Raises LibraryUnavailableError: the library takes no writes; what was stored before stays.
+        """
+        from passagework.api.flavor_documents import (  # noqa: PLC0415 - most edits need none of it
+            ImportedFlavors,
+            RefusedDocument,
+            documents_in,
+        )
+
+        added = known = elsewhere = 0
+        refused: list[RefusedDocument] = []
+        found = documents_in([os.path.abspath(os.fsencode(path)) for path in paths])
+        while some := list(islice(found, _DOCUMENTS_AT_ONCE)):
+            refused += [one for one in some if isinstance(one, RefusedDocument)]
+            documents = [one for one in some if not isinstance(one, RefusedDocument)]
+            if not all_recordings:
+                here = self._store.query(KnownRecordings([one.recording for one in documents]))
+                elsewhere += sum(one.recording not in here for one in documents)
+                documents = [one for one in documents if one.recording in here]
+            new = self._store.add_flavor_documents(documents, time.time_ns())
+            added, known = added + new, known + len(documents) - new
+        return ImportedFlavors(added=added, known=known, elsewhere=elsewhere, refused=tuple(refused))
+
+    def clear_flavors(self) -> int:
+        """Delete all documents of AcousticBrainz, and return how many there were."""
+        return self._store.clear_flavor_documents()
 
     def _store_edits(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         return self._store.edit(edits, time.time_ns())

@@ -37,6 +37,7 @@ from passagework.persistence.read.queries import (
     FailedFiles,
     Findings,
     FlavorsOf,
+    FlavorSourcesOf,
     GainsOf,
     ListDuplicates,
     ListPassages,
@@ -56,10 +57,13 @@ from passagework.persistence.read.queries import (
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
+    from passagework.api.similar.search import SimilarSearch
     from passagework.config.settings import Settings
     from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
+    from passagework.domain.flavor.similar import Similar
+    from passagework.domain.flavor.sources import PassageDistance, PassageFlavor
 
 R = TypeVar("R")
 
@@ -89,6 +93,7 @@ class Library:
 
     def __init__(self, source: _Asks) -> None:
         self._source = source
+        self._similar: SimilarSearch | None = None
 
     @staticmethod
     @contextmanager
@@ -229,6 +234,60 @@ class Library:
         The result lacks passages that the library does not know, and those that were imported with flavor.level "off".
         """
         return self._source.query(FlavorsOf(tuple(guids)))
+
+    def flavor_sources(self, guids: Sequence[Guid]) -> "Mapping[Guid, PassageFlavor]":
+        """Return the character of some passages by each source; the result lacks passages that are not known."""
+        return self._source.query(FlavorSourcesOf(tuple(guids)))
+
+    def flavor_distance(self, one: str, other: str) -> "PassageDistance":
+        """Compare two passages by their named shares, by each source that says something of both.
+
+        Each is named by its guid, or an unambiguous prefix of it; NotFoundError for one that is not known.
+        """
+        from passagework.domain.flavor.sources import passage_distance  # noqa: PLC0415 - most readers compare nothing
+
+        guids = [self.passage(name).guid for name in (one, other)]
+        found = self.flavor_sources(guids)
+        return passage_distance(*(found[guid] for guid in guids))
+
+    def similar(
+        self,
+        passages: str | Sequence[str],
+        n: int = 10,
+        *,
+        not_artist: Sequence[str] = (),
+        not_album: Sequence[str] = (),
+        not_played: Sequence[str] = (),
+        once: 'Literal["artist", "album"] | None' = None,
+    ) -> "tuple[Similar, ...]":
+        """Find the passages that sound most like one, or like several together, the most alike first.
+
+        All are named by guids, or unambiguous prefixes. Neither these nor other copies of them are found, and of each
+        piece one passage that can be played now. ``not_artist`` and ``not_album`` are names or MBIDs, ``not_played``
+        passages that were played already. ``once``: of each artist, or of each album, at most one passage, those of
+        ``passages`` included.
+
+        The first call, and the first one after an import, takes longer: it computes what is compared, and keeps it in
+        the user's folder for caches.
+
+        Raises NotFoundError for a passage that is not known, and NotComparableError for one of ``passages`` of which
+        too little was heard.
+        """
+        from passagework.api.similar.search import SimilarSearch  # noqa: PLC0415 - needs numpy, and few ask for it
+        from passagework.domain.flavor.similar import Once, Wanted  # noqa: PLC0415 - as above
+
+        seeds, played = (
+            [self.passage(name).guid for name in names]
+            for names in ((passages,) if isinstance(passages, str) else passages, not_played)
+        )
+        if not seeds:
+            raise NotFoundError("name a passage that others are to be like")
+        if self._similar is None:
+            self._similar = SimilarSearch(self._source)
+        wanted = Wanted(
+            count=n, not_artists=not_artist, not_albums=not_album, once=None if once is None else Once(once)
+        )
+        return self._similar.similar(seeds, wanted, played)
 
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""

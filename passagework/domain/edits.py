@@ -7,7 +7,6 @@ from typing import Literal, TypedDict
 
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
-from passagework.domain.ids import Mbid
 
 Value = str | float | int | None
 
@@ -48,6 +47,7 @@ UserValues = TypedDict(  # noqa: UP013
         "end": float,
         "lead_in": float | None,
         "lead_out": float | None,
+        "flavor": Mapping[str, Mapping[str, float] | None] | None,
     },
     total=False,
 )
@@ -62,6 +62,8 @@ UserValues = TypedDict(  # noqa: UP013
 - ``start``, ``end`` of a passage, in seconds from the first sample of its file: the next import cuts the file so.
   :meth:`passagework.api.library.WritableLibrary.cut` takes them back.
 - ``lead_in``, ``lead_out`` of a passage, in seconds: how long the passage before and after it may overlap it.
+- ``flavor`` of a passage: characteristics of your own by name, each with the shares of its members, which sum to 1;
+  None removes one, or all of them.
 - ``weights`` of the artists of a song, by the MBIDs of the artists, each 0 to 1; they sum to 1.
 """
 
@@ -71,8 +73,8 @@ class Edit:
     """Set one field of one subject. ``value`` None clears the user value: the imported value counts again.
 
     ``key`` is the guid of a passage, or a unique prefix of it, or the MBID of an entity. If tags use one MBID for two
-    kinds of entity, write ``artist:MBID``. ``part`` is the MBID of the artist whose weight in a song is set; None for
-    every other field, and to clear all weights.
+    kinds of entity, write ``artist:MBID``. ``part`` is the MBID of the artist whose weight in a song is set, or the
+    name of a characteristic of ``flavor``; None for every other field, and to clear all weights or characteristics.
     """
 
     key: str
@@ -91,7 +93,7 @@ class Edited:
     subject: Subject
     key: str
     field: str
-    part: Mbid | None
+    part: str | None
     before: Value
     after: Value
 
@@ -100,22 +102,24 @@ class Edited:
 class UserValue:
     """One user value of a passage, or of something that the passage is linked to.
 
-    ``part`` is the artist of a weight, None for every other field.
+    ``part`` is the artist of a weight, or the name of a characteristic of ``flavor``; None for every other field.
     """
 
     subject: Subject
     key: str
     field: str
-    part: Mbid | None
+    part: str | None
     value: str | float | int
 
 
 def edits_of(key: str, values: UserValues) -> tuple[Edit, ...]:
     """Convert the values set on one subject to edits; EditError if there is none."""
-    weights = values.get("weights")
+    weights, flavor = values.get("weights"), values.get("flavor")
     edits: list[Edit] = []
     for name, value in values.items():
-        if name != "weights":
+        if name == "flavor":
+            edits += _of_flavor(key, flavor)
+        elif name != "weights":
             edits.append(Edit(key, name, value))  # type: ignore[arg-type] # mypy gives items() of a TypedDict as object
         elif weights is None:
             edits.append(Edit(key, "weight", None))
@@ -123,3 +127,17 @@ def edits_of(key: str, values: UserValues) -> tuple[Edit, ...]:
     if not edits:
         raise EditError("there is nothing to set; name a field and its value")
     return tuple(edits)
+
+
+def _of_flavor(key: str, flavor: Mapping[str, Mapping[str, float] | None] | None) -> list[Edit]:
+    from passagework.domain.flavor.written_shares import write_shares  # noqa: PLC0415 - most edits set none
+
+    if flavor is None:
+        return [Edit(key, "flavor", None)]
+    try:
+        return [
+            Edit(key, "flavor", None if shares is None else write_shares(shares.items()), name)
+            for name, shares in flavor.items()
+        ]
+    except (AttributeError, TypeError, ValueError) as error:
+        raise EditError("flavor must be shares by member by characteristic; nothing was changed") from error

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from passagework.domain.edits import EditError, Subject, Value
+from passagework.domain.flavor.written_shares import FORM, LONGEST_NAME, read_shares, write_shares
 from passagework.domain.given_cuts import read_bounds, write_bounds
 from passagework.domain.ids import parse_mbid
 from passagework.domain.links import NO_RECORDING
@@ -29,6 +30,8 @@ _CLOCK_UNITS: Final = 2
 
 WEIGHT_TOLERANCE: Final = 0.001
 """Permits three artists at 0.333 each."""
+
+CHARACTERISTIC: Final = f"text of one line, 1 to {LONGEST_NAME} characters, without : , and ="
 
 _BREAKING: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 """Unicode categories: controls, halves of surrogate pairs (which cannot be stored), line and paragraph breaks."""
@@ -164,7 +167,21 @@ class _Cuts:
         return write_bounds(bounds)
 
 
-_Kind = _Text | _Date | _Choice | _Recording | _Number | _Seconds | _Moment | _Cuts
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    expected: str = FORM
+
+    def read(self, text: str) -> Value:
+        return text
+
+    def fit(self, value: object) -> Value:
+        try:
+            return write_shares(read_shares(value)) if isinstance(value, str) else None
+        except ValueError:
+            return None
+
+
+_Kind = _Text | _Date | _Choice | _Recording | _Number | _Seconds | _Moment | _Cuts | _Shares
 
 _MOMENT: Final = _Moment()
 
@@ -184,12 +201,13 @@ _KINDS: Final[Mapping[str, _Kind]] = MappingProxyType(
         "lead_in": _MOMENT,
         "lead_out": _MOMENT,
         "cuts": _Cuts(),
+        "flavor": _Shares(),
     }
 )
 
 FIELDS: Final[Mapping[Subject, tuple[str, ...]]] = MappingProxyType(
     {
-        Subject.PASSAGE: ("title", "recording", "probability", "approval", "lead_in", "lead_out"),
+        Subject.PASSAGE: ("title", "recording", "probability", "approval", "lead_in", "lead_out", "flavor"),
         Subject.SONG: ("title", "probability", "cooldown_seconds", "ramp_seconds", "weight"),
         Subject.ARTIST: ("name", "probability", "cooldown_seconds", "ramp_seconds"),
         Subject.WORK: ("title", "probability", "cooldown_seconds", "ramp_seconds"),

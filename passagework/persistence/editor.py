@@ -17,6 +17,7 @@ from passagework.persistence.write.journal import follow_active_run
 from passagework.persistence.write.opening import open_writer
 
 if TYPE_CHECKING:
+    from passagework.domain.flavor.acousticbrainz import FlavorDocument
     from passagework.domain.undo import Undone
 
 R = TypeVar("R")
@@ -64,6 +65,18 @@ class LibraryEditor:
         from passagework.persistence.user.forget import forget_files  # noqa: PLC0415 - most editors forget nothing
 
         return forget_files(self._connection, forget)
+
+    def add_flavor_documents(self, documents: "Sequence[FlavorDocument]", now_ns: int) -> int:
+        """Store documents about recordings, in one transaction; return how many are new."""
+        from passagework.persistence.user.flavor_documents import add_flavor_documents  # noqa: PLC0415 - as above
+
+        return add_flavor_documents(self._connection, documents, now_ns)
+
+    def clear_flavor_documents(self) -> int:
+        """Delete all documents about recordings; return how many there were."""
+        from passagework.persistence.user.flavor_documents import clear_flavor_documents  # noqa: PLC0415 - as above
+
+        return clear_flavor_documents(self._connection)
 
     def checkpoint(self) -> None:
         """Copy the whole WAL into the library, and empty it."""

@@ -46,6 +46,7 @@ PROGRAMS = {
     "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
     "runs.py --quick": r"bytes in the second half: 0, 0 wanted",
     "size.py RECORDING --quick": r"file_curves +\| +[\d,]+ \| +[\d.]+% \|",
+    "similar.py --quick": r"warm, full \(CPU ms\): [\d.]+, at most 100 wanted",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",
     "update.py --quick": r"\d kills; library \d+ MB, of these \d+ MB free\nthe evidence is what it was",
     "watch.py --quick": r"met +files that the watch has missed: 0, at most 0",

@@ -9,9 +9,12 @@ import jsonschema
 import pytest
 from referencing import Registry, Resource
 
+from passagework.api.flavor_documents import ImportedFlavors
 from passagework.cli.commands.duplicates import duplicates_json
 from passagework.cli.commands.export_mysql import exported_json
+from passagework.cli.commands.flavor import distance_json, imported_json
 from passagework.cli.commands.forget import forget_json
+from passagework.cli.commands.similar import similar_json
 from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
 from passagework.cli.output.document import document
@@ -24,6 +27,8 @@ from passagework.cli.output.watch_view import following_json
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
+from passagework.domain.flavor.similar import Similar
+from passagework.domain.flavor.sources import PassageDistance
 from passagework.domain.flavor.values import Flavor
 from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
@@ -53,6 +58,9 @@ KINDS = (
     "undo",
     "forget",
     "duplicates",
+    "flavor-distance",
+    "flavor-import",
+    "similar",
     "export-mysql",
 )
 
@@ -98,6 +106,9 @@ def documents(values):
         ),
         "undo": asdict(values.of(Undone)),
         "duplicates": duplicates_json(values.of(Duplicates)),
+        "flavor-distance": distance_json(values.of(PassageDistance)),
+        "flavor-import": imported_json(values.of(ImportedFlavors), 3),
+        "similar": similar_json(["a guid"], [values.of(Similar)]),
         "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
@@ -225,6 +236,8 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "cut",
         "duplicates",
         "export mysql",
+        "flavor distance",
+        "flavor import",
         "forget",
         "import",
         "list",
@@ -235,6 +248,7 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "runs",
         "set",
         "show",
+        "similar",
         "status",
         "undo",
         "watch",

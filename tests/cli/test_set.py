@@ -206,3 +206,23 @@ def test_no_worker_is_started_and_nothing_is_left_open(library, set_, monkeypatc
     assert not library.with_name(library.name + "-wal").exists()
     with Library.open(library) as opened:
         assert opened.status().last_run.id == 1
+
+
+def test_characteristics_of_your_own_are_set_shown_and_cleared(run, library, music, set_):
+    path = music / "Plain.flac"
+    output = set_(path, "flavor.season=winter:0.7, summer:0.3", "flavor.for children=yes:0.4,no:0.6")
+    assert "  flavor.season: - -> winter:0.7,summer:0.3\n" in output
+    assert " flavor.for children= flavor.season=\n" in output
+
+    assert "flavor.season=winter:0.7,summer:0.3" in run("show", path, "--library", library).output
+    assert "  flavor.season: winter:0.7,summer:0.3 -> - (cleared)\n" in set_(path, "flavor.season=")
+    with Library.open(library) as opened:
+        (own,) = opened.file(path).passages[0].own
+    assert (own.field, own.part, own.value) == ("flavor", "for children", "yes:0.4,no:0.6")
+    assert "flavor.for children" in set_(path, "flavor=")
+
+
+def test_shares_that_do_not_sum_to_1_are_stored_with_a_warning(music, library, run):
+    said = run("set", "--library", library, music / "Plain.flac", "flavor.season=winter:0.7,summer:0.4")
+    assert "flavor.season: - -> winter:0.7,summer:0.4\n" in said.stdout
+    assert "warning: the shares of flavor.season do not sum to 1: winter:0.7,summer:0.4\n" in said.stderr

@@ -269,12 +269,16 @@ def test_what_a_person_sets_comes_back_field_by_field(library, make):
                 "weight": None,
                 "lead_in": number / 32,
                 "lead_out": number / 16,
+                "flavor": None,
             }[field]
-            if field != "weight":
+            if field not in {"weight", "flavor"}:
                 wanted.append(UserValue(subject, key, field, None, value))
     weights = {make.mbid(2, 2): 0.75, make.mbid(2, 3): 0.25}
     edits = [Edit(own.key, own.field, own.value) for own in wanted]
     edits += [Edit(song.mbid, "weight", weight, artist) for artist, weight in weights.items()]
+    flavor = {"season": "winter:0.625,summer:0.375", "place": "hall:0.5,street:0.3125,field:0.1875"}
+    edits += [Edit(guid, "flavor", shares, name) for name, shares in flavor.items()]
+    wanted += [UserValue(Subject.PASSAGE, guid, "flavor", name, shares) for name, shares in flavor.items()]
     apply_edits(library.connection, edits, 1)
     wanted += [UserValue(Subject.SONG, song.mbid, "weight", artist, weight) for artist, weight in weights.items()]
     assert sorted(library.passages(PATH)[0].own, key=repr) == sorted(wanted, key=repr)

@@ -23,6 +23,7 @@ ATTEMPT = "how often, and in what company, work on the file began: that is the h
 
 LEFT_OUT = {
     "library.id": ROW_ID,
+    "recording_flavor.added_ns": MOMENT,
     "library.guid": LOT,
     "library.created_ns": MOMENT,
     "library.counts": "numbers of rows, those of the history of imports included, and NULL while they are not known",
@@ -191,10 +192,11 @@ KEPT = {
         loudness_integrated loudness_range true_peak sample_peak link_state link_reason link_attempts
         link_doubt link_confidence link_weights user_recording user_title probability approval
         given_track given_title given_performer given_isrc user_lead_in_ticks user_lead_out_ticks gapless_with_next
-        loudness_distribution
+        loudness_distribution user_flavor
     """,
     "passage_fingerprint": "fingerprint fingerprint_ticks shifted packed",
     "passage_flavor": "level version shares seconds tempo timbre rhythm embedding patches gain weights",
+    "recording_flavor": "recording source document seconds shares",
     "artist": "mbid name name_source user_name probability cooldown_seconds ramp_seconds",
     "work": "mbid title title_source user_title probability cooldown_seconds ramp_seconds",
     "song": "mbid title title_source rival_title user_title probability cooldown_seconds ramp_seconds",

@@ -17,6 +17,7 @@ from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import value_text
 from passagework.domain.counted import counted
+from passagework.domain.edits import UserValue
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable, Forgotten, OwnPassage
 from passagework.domain.plain_text import plain
@@ -107,7 +108,7 @@ def forget_lines(found: Forgettable) -> Iterable[str]:
     if found.own:
         yield f"what people set on {counted(len(found.own), 'passage')} would be lost:"
     for own in found.own:
-        values = ", ".join(f"{one.field}={value_text(one.value)}" for one in own.values)
+        values = ", ".join(f"{_field(one)}={value_text(one.value)}" for one in own.values)
         name = plain(f"{own.artists or '?'} - {own.title or '?'}")
         yield f"  {own.guid[:8]}  {name}: {values}  [{display_path(own.path)}]"
     yield "this cannot be undone; a copy made before would keep it: passagework backup FILE"
@@ -133,8 +134,12 @@ def _own_json(own: OwnPassage) -> dict[str, object]:
         **path_json(own.path),
         "title": own.title,
         "artists": own.artists,
-        "values": [{"field": one.field, "value": one.value} for one in own.values],
+        "values": [{"field": _field(one), "value": one.value} for one in own.values],
     }
+
+
+def _field(one: UserValue) -> str:
+    return one.field if one.part is None else f"{one.field}.{one.part}"
 
 
 def _elsewhere_json(path: bytes, place: bytes) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """``passagework set``: set user values."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 import click
 
@@ -13,12 +14,16 @@ from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
+from passagework.cli.passage_named import passage_of_file
 from passagework.domain.edits import Edited, EditError, Subject, UserValues
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
+from passagework.domain.flavor.written_shares import read_shares, sums_to_1
 from passagework.domain.given_cuts import read_bounds
 from passagework.domain.units import clock_time
 from passagework.domain.user_fields import from_text, moment_from_text
+
+_BACK: Final = {True: " (cleared)", False: " (cleared: imports maintain it again)"}
 
 
 @click.command("set", cls=SettingsCommand)
@@ -34,7 +39,8 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
 
     \b
     passage       title, recording (MBID or none), probability, approval (approved or rejected),
-                  start, end (its file is cut so by the next import), lead_in, lead_out; TIME in seconds or as 3:20.5
+                  start, end (its file is cut so by the next import), lead_in, lead_out; TIME in seconds or as 3:20.5,
+                  flavor.NAME=MEMBER:SHARE,... a characteristic of your own; its shares sum to 1
     song          title, probability, cooldown_seconds, ramp_seconds,
                   weight.ARTIST_MBID of each artist (they sum to 1; weight= clears all)
     artist        name, probability, cooldown_seconds, ramp_seconds
@@ -44,7 +50,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     wanted = _read(values)
     settings = chosen.settings()
     with Library.open(settings.library.path) as library:
-        key = _passage_of_file(library, target) or target
+        key = passage_of_file(library, target) or target
     with open_to_edit(settings.library, on_update=show_update()) as library:
         try:
             edited = library.set(key, **wanted)
@@ -56,18 +62,21 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     else:
         for line in _lines(edited, cleared={name for name, value in wanted.items() if value is None}):
             say(line)
+    for each in edited:
+        if each.field == "flavor" and each.after is not None and not sums_to_1(read_shares(str(each.after))):
+            say(f"warning: the shares of flavor.{each.part} do not sum to 1: {each.after}", err=True)
 
 
 def _read(words: Sequence[str]) -> UserValues:
     """Parse ``FIELD=VALUE`` words."""
     values: dict[str, object] = {}
-    weights: dict[str, object] = {}
+    parts: dict[str, dict[str, object]] = {"weight": {}, "flavor": {}}
     for word in words:
         name, equals, text = word.partition("=")
         field, dot, part = name.partition(".")
         if not equals:
             raise EditError(f"{word}: write it as FIELD=VALUE, for example probability=0.5")
-        place, key = (weights, part) if dot and field == "weight" else (values, name)
+        place, key = (parts[field], part) if dot and field in parts else (values, name)
         if key in place:
             raise EditError(f"{name} is given twice")
         if name in {"start", "end"} and not text.strip():
@@ -78,31 +87,23 @@ def _read(words: Sequence[str]) -> UserValues:
         place[key] = (
             moment_from_text(name, text)
             if name in {"start", "end"}
-            else from_text(field if place is weights else name, text)
+            else from_text(name if place is values else field, text)
         )
-    if "weight" in values:
-        if values.pop("weight") is not None or weights:
-            raise EditError("weight= alone clears all weights; set one as weight.ARTIST_MBID=0.7")
-        values["weights"] = None
-    elif weights:
-        values["weights"] = weights
+    _put_together(values, "weight", "weights", parts["weight"], "weight.ARTIST_MBID=0.7")
+    flavor = {name: None if text is None else dict(read_shares(str(text))) for name, text in parts["flavor"].items()}
+    _put_together(values, "flavor", "flavor", flavor, "flavor.seasonal=winter:0.7,summer:0.3")
     # The names and types were checked against the same fields.
     return values  # type: ignore[return-value]
 
 
-def _passage_of_file(library: Library, target: str) -> str | None:
-    """Return the guid of the only passage of a file; None if the library has no such file."""
-    path = os.path.abspath(os.fsencode(target))
-    try:
-        passages = library.file(path).passages
-    except NotFoundError:
-        return None
-    if len(passages) == 1:
-        return passages[0].guid
-    if not passages:
-        raise EditError(f"{display_path(path)} has no passage")
-    listed = "".join(f"\n  {each.guid}  {clock_time(each.start)}-{clock_time(each.end)}" for each in passages)
-    raise EditError(f"{display_path(path)} has {len(passages)} passages; name one of them:{listed}")
+def _put_together(values: dict[str, object], field: str, name: str, parts: Mapping[str, object], example: str) -> None:
+    """Add what is set in parts, under its name in Python; the field without a part clears all of them."""
+    if field in values:
+        if values.pop(field) is not None or parts:
+            raise EditError(f"{field}= alone clears all of it; set one as {example}")
+        values[name] = None
+    elif parts:
+        values[name] = parts
 
 
 def _lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
@@ -120,17 +121,21 @@ def _lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
             yield "the next import of its folder measures it; to take it back: passagework cut --undo FILE"
 
 
+def _name_in_python(each: Edited) -> str:
+    return "weights" if each.field == "weight" else each.field
+
+
 def _value_lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
     yield f"{edited[0].subject} {edited[0].key}"
     undo: dict[str, None] = {}
     for each in edited:
         name = f"{each.field}.{each.part}" if each.part else each.field
-        is_back = ("weights" if each.part else each.field) in cleared
+        is_back = each.after is None if each.field == "flavor" else _name_in_python(each) in cleared
         if not is_back:
-            undo[f"{each.field}="] = None
+            undo[f"{name if each.field == 'flavor' else each.field}="] = None
         what = value_text(each.after)
         if each.before != each.after:
             what = f"{value_text(each.before)} -> {what}"
-        yield f"  {name}: {what}" + (" (cleared: imports maintain it again)" if is_back else "")
+        yield f"  {name}: {what}" + (_BACK[each.field == "flavor"] if is_back else "")
     if undo:
         yield f"no import changes it; to clear it: passagework set {edited[0].key} {' '.join(undo)}"

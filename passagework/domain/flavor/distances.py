@@ -54,6 +54,12 @@ _OF_EMBEDDING: Final = 1 / 0.12, 0.4
 FEATURES: Final = 2 * _SIDE + sum(part.size + 1 for part in _PARTS)
 """Numbers of a passage by which it is compared, without its embedding, which comes behind."""
 
+COMPARED: Final = ("pitch", "timbre", "tempo")
+"""The characteristics that count in the distance."""
+
+FEATURES_VERSION: Final = 1
+"""Of what :func:`features` and :func:`distances` make of a flavor; what others made is not compared with it."""
+
 _MEAN: Final = np.array((51.0, 7.0, 9.0, 2.0, 1.0, 0.0, 1.0, 0.0, 1.0, *[0.0] * (COEFFICIENTS - 9)))
 """dB, the mean timbre of music: subtracted, so that products in single precision lose less."""
 
@@ -66,11 +72,15 @@ def features(flavors: Sequence[Flavor], embedding: int = 0) -> Array:
     """
     parts = _parts(embedding)
     rows = np.zeros((len(flavors), 2 * _SIDE + sum(part.size + 1 for part in parts)), np.float32)
+    timbres = [unpack_timbre(flavor.timbre) for flavor in flavors if flavor.timbre is not None]
+    has_timbre = [flavor.timbre is not None for flavor in flavors]
+    if timbres:
+        means, covariances = zip(*timbres, strict=True)
+        rows[has_timbre, : 2 * _SIDE] = _timbres(np.stack(means), np.stack(covariances))
     for row, flavor in zip(rows, flavors, strict=True):
         if flavor.timbre is None:
             row[:] = np.nan
             continue
-        row[: 2 * _SIDE] = _timbre(*unpack_timbre(flavor.timbre))
         for (_, numbers, length), vector in zip(_places(parts), _vectors(flavor, embedding), strict=False):
             if vector is not None:
                 row[numbers] = vector
@@ -78,18 +88,21 @@ def features(flavors: Sequence[Flavor], embedding: int = 0) -> Array:
     return rows
 
 
-def distances(row: Array, rows: Array) -> Array:
-    """Return how far a passage is from others, shape (others,); NaN where it cannot be said.
+def distances(some: Array, rows: Array) -> Array:
+    """Return how far passages are from others: shape (others,) of one row, (others, some) of several.
 
-    ``row`` and ``rows`` are from :func:`features`. What matters is which are nearer, best judged by how near each is to
-    others (mutual proximity). Timbre is compared by the root of the symmetric Kullback-Leibler divergence of
-    Gaussians (Mandel and Ellis 2005).
+    NaN where it cannot be said. ``some`` and ``rows`` are from :func:`features`. What matters is which are nearer, best
+    judged by how near each is to others (mutual proximity). Timbre is compared by the root of the symmetric
+    Kullback-Leibler divergence of Gaussians (Mandel and Ellis 2005).
     """
-    turned = np.concatenate([row[_SIDE : 2 * _SIDE], row[:_SIDE]])
-    found = _root(rows[:, : 2 * _SIDE] @ turned - 2 * COEFFICIENTS) * np.float32(_OF_TIMBRE)
-    for part, numbers, length in _places(_parts(row.size - FEATURES - 1)):
-        both = (rows[:, length] > 0) & (row[length] > 0)
-        apart = _root(rows[:, length] + row[length] - 2 * (rows[:, numbers] @ row[numbers]))
+    turned = np.concatenate([some[..., _SIDE : 2 * _SIDE], some[..., :_SIDE]], axis=-1)
+    found = _root(rows[:, : 2 * _SIDE] @ turned.T - 2 * COEFFICIENTS) * np.float32(_OF_TIMBRE)
+    for part, numbers, length in _places(_parts(some.shape[-1] - FEATURES - 1)):
+        ours, theirs = some[..., length], rows[:, length]
+        if some.ndim > 1:
+            theirs = theirs[:, None]
+        both = (theirs > 0) & (ours > 0)
+        apart = _root(theirs + ours - 2 * (rows[:, numbers] @ some[..., numbers].T))
         found += np.where(both, apart, np.float32(part.typical)) * np.float32(part.counts)
     return found
 
@@ -121,7 +134,7 @@ def _vectors(flavor: Flavor, embedding: int) -> Iterator[NDArray[np.float64] | N
         yield np.sqrt(pattern / pattern.sum(dtype=np.float64))
         yield np.log1p(np.concatenate([means, np.sqrt(squares)]))
     groups = dict(flavor.groups)
-    for name in ("pitch", "timbre", "tempo"):
+    for name in COMPARED:
         members = groups.get(name)
         yield None if members is None else np.sqrt([share for _, share in members])
     if embedding > 0:
@@ -129,18 +142,22 @@ def _vectors(flavor: Flavor, embedding: int) -> Iterator[NDArray[np.float64] | N
         yield None if vector is None or not vector.any() else vector / np.linalg.norm(vector)
 
 
-def _timbre(mean: NDArray[np.float32], covariance: NDArray[np.float32]) -> NDArray[np.float64]:
+def _timbres(means: NDArray[np.float32], covariances: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return two sides of numbers, so that the divergence is the product of each with the other of another passage.
 
-    Both ways it is tr(S1 P2) + tr(S2 P1) + (m1 - m2)' (P1 + P2) (m1 - m2) - 2 d, where P is the inverse of S.
+    Both ways it is tr(S1 P2) + tr(S2 P1) + (m1 - m2)' (P1 + P2) (m1 - m2) - 2 d, where P is the inverse of S. Shapes
+    (passages, d), (passages, d, d), and the result (passages, 2 sides).
     """
-    values, axes = np.linalg.eigh(covariance.astype(np.float64) + _VARIANCE * np.eye(COEFFICIENTS))
+    values, axes = np.linalg.eigh(covariances.astype(np.float64) + _VARIANCE * np.eye(COEFFICIENTS))
     # After rounding it may be no covariance.
-    values = np.maximum(values, _VARIANCE)
-    spread, inverse = (axes * values) @ axes.T, (axes / values) @ axes.T
-    centre = mean - _MEAN
-    half = float(centre @ inverse @ centre) / 2
+    values = np.maximum(values, _VARIANCE)[:, None, :]
+    spread, inverse = (axes * values) @ axes.swapaxes(1, 2), (axes / values) @ axes.swapaxes(1, 2)
+    centre = means - _MEAN
+    turned = np.einsum("nij,nj->ni", inverse, centre)
+    half = np.sum(centre * turned, axis=1, keepdims=True) / 2
     twice = np.where(_UPPER[0] == _UPPER[1], 1.0, 2.0)
-    one = [*(spread + np.outer(centre, centre))[_UPPER], *centre, 0.5, half]
-    other = [*(inverse[_UPPER] * twice), *(-2 * inverse @ centre), 2 * half, 1.0]
-    return np.array([*one, *other])
+    ones = np.ones_like(half)
+    moments = (spread + centre[:, :, None] * centre[:, None, :])[:, _UPPER[0], _UPPER[1]]
+    one = [moments, centre, ones / 2, half]
+    other = [inverse[:, _UPPER[0], _UPPER[1]] * twice, -2 * turned, 2 * half, ones]
+    return np.concatenate([*one, *other], axis=1)

@@ -105,6 +105,7 @@ _DOCUMENTS: Final = (
     ("file_curves", "doubtful_gaps"),
     *(("passage_evidence", "statements"), ("passage_fingerprint", "shifted"), ("album", "labels"), ("album", "media")),
     *(("candidate", "artists"), ("candidate", "terms"), ("candidate", "caps"), ("run", "accounts")),
+    *(("passage", "user_flavor"), ("recording_flavor", "shares")),
 )
 """Columns with JSON, or nothing."""
 

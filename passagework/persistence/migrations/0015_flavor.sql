@@ -23,3 +23,18 @@ CREATE TABLE passage_flavor (
     run_id INTEGER NOT NULL REFERENCES run
 ) STRICT;
 CREATE INDEX passage_flavor_run ON passage_flavor (run_id);
+
+-- What a person says of the character of a passage: JSON, by characteristic and name, as shares is.
+ALTER TABLE passage ADD COLUMN user_flavor TEXT;
+
+-- What others said of the character of recordings, in documents that a person gave. The recordings need not be songs of
+-- the library. document: a hash of what it says.
+CREATE TABLE recording_flavor (
+    recording TEXT NOT NULL,
+    source TEXT NOT NULL,
+    document TEXT NOT NULL,
+    seconds REAL NOT NULL CHECK (seconds BETWEEN 0 AND 1e9),
+    shares TEXT NOT NULL,
+    added_ns INTEGER NOT NULL,
+    PRIMARY KEY (recording, source, document)
+) STRICT, WITHOUT ROWID;

@@ -1,6 +1,5 @@
 """Run any query."""
 
-import sqlite3
 from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final, TypeVar, cast
@@ -34,14 +33,17 @@ from passagework.persistence.read.queries import (
     FilesLike,
     Findings,
     FlavorsOf,
+    FlavorSourcesOf,
     GainsOf,
     GivenAbout,
     KnownContents,
     KnownFiles,
     KnownFolders,
+    KnownRecordings,
     ListDuplicates,
     ListPassages,
     MayJoin,
+    Pieces,
     PresentFiles,
     Query,
     ReviewCuts,
@@ -57,7 +59,9 @@ from passagework.persistence.read.queries import (
     StaleFiles,
     StaleParts,
     Status,
+    StoredVectors,
     Summary,
+    VectorStamp,
     WaitingFiles,
     WaitingGroups,
     WorseCopies,
@@ -66,7 +70,22 @@ from passagework.persistence.read.queries import (
 
 R = TypeVar("R")
 
-_Function = Callable[[sqlite3.Connection, Any], object]
+_Function = Callable[[LibraryConnection, Any], object]
+
+
+def _of_flavor(connection: LibraryConnection, query: Query[Any]) -> object:
+    """Run a query of what is compared; most commands have none, so what it takes is imported here."""
+    from passagework.persistence.read import flavor_sources, similar  # noqa: PLC0415 - as said above
+
+    functions: dict[type[Query[Any]], _Function] = {
+        FlavorSourcesOf: flavor_sources.flavor_sources_of,
+        KnownRecordings: flavor_sources.known_recordings,
+        Pieces: similar.pieces,
+        StoredVectors: similar.stored_vectors,
+        VectorStamp: similar.vector_stamp,
+    }
+    return functions[type(query)](connection, query)
+
 
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
@@ -76,6 +95,11 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         FailedFiles: files.failed_files,
         Findings: findings.findings,
         FlavorsOf: flavors.flavors_of,
+        FlavorSourcesOf: _of_flavor,
+        KnownRecordings: _of_flavor,
+        Pieces: _of_flavor,
+        StoredVectors: _of_flavor,
+        VectorStamp: _of_flavor,
         GainsOf: gains.gains_of,
         AmbiguousMoves: known_content.ambiguous_moves,
         MayJoin: known_content.may_join,

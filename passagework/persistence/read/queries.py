@@ -1,8 +1,8 @@
 """The queries of the library: one frozen class each, run with set-based statements on any connection."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import FileCuts
@@ -11,7 +11,7 @@ from passagework.domain.flavor.values import Flavor
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import Given
-from passagework.domain.ids import Guid, RunId
+from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
 from passagework.domain.redone import StaleFile
@@ -33,6 +33,14 @@ from passagework.domain.views import (
     Stale,
 )
 from passagework.domain.waiting import WaitingFile
+
+if TYPE_CHECKING:
+    from passagework.domain.flavor.similar import (  # noqa: F401 - as above
+        LibraryStamp,
+        Piece,
+        StoredVector,
+    )
+    from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -287,6 +295,48 @@ class FlavorsOf(Query[Mapping[Guid, Flavor]]):
     """The flavors of some passages by their guids, as they were heard."""
 
     passages: Sequence[Guid]
+
+
+@dataclass(frozen=True, slots=True)
+class FlavorSourcesOf(Query["Mapping[Guid, PassageFlavor]"]):
+    """What each source says of the character of some passages, by their guids."""
+
+    passages: Sequence[Guid]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorStamp(Query["LibraryStamp"]):
+    """Which vectors the library has: equal for equal ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVectors(Query["LibraryStamp"]):
+    """What was heard of all passages that can be compared, in one state of the library, whose stamp is the result.
+
+    ``take`` is called with some of them, again and again, in the order of their row ids; and with whether nets heard
+    any passage of the library. Only the embeddings of those nets that heard most passages are there. A process that
+    asks through a connection of its own holds up nobody with it.
+    """
+
+    take: "Callable[[Sequence[StoredVector], bool], None]"
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces(Query["tuple[Piece, ...]"]):
+    """Passages with what it takes to tell whether two are the same piece: by row ids, or else by guids.
+
+    In the order of their row ids or guids; those that the library does not have are left out.
+    """
+
+    rows: Sequence[int] = ()
+    guids: Sequence[Guid] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnownRecordings(Query[frozenset[Mbid]]):
+    """Those of these recordings that are songs of the library, or were merged into one."""
+
+    recordings: Sequence[Mbid]
 
 
 @dataclass(frozen=True, slots=True)

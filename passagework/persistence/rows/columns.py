@@ -18,6 +18,7 @@ OWN_OF_PASSAGE: Final = (
     "user_recording",
     "user_lead_in_ticks",
     "user_lead_out_ticks",
+    "user_flavor",
 )
 """The columns of passages with what a person set on them."""
 

@@ -16,6 +16,7 @@ from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.user_fields import FIELDS, fitting, require
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import snapshot, transaction
+from passagework.persistence.user.edit_flavor import FLAVOR, plan_flavor
 from passagework.persistence.user.edit_weights import WEIGHT, plan_weights
 from passagework.persistence.user.planned_edits import Change, Planned, Target
 from passagework.persistence.write.waiting import LOOK_AGAIN
@@ -91,12 +92,20 @@ def _column(subject: Subject, field: str) -> _Column:
 
 
 _COLUMNS: Final = MappingProxyType(
-    {(subject, field): _column(subject, field) for subject in Subject for field in FIELDS[subject] if field != WEIGHT}
+    {
+        (subject, field): _column(subject, field)
+        for subject in Subject
+        for field in FIELDS[subject]
+        if field not in {WEIGHT, FLAVOR}
+    }
 )
 
 _REMEMBER: Final = """
 INSERT INTO edit (at_ns, subject, subject_key, field, part, old_value, new_value) VALUES (?, ?, ?, ?, ?, ?, ?)
 """
+
+
+_PLANS: Final = MappingProxyType({WEIGHT: plan_weights, FLAVOR: plan_flavor})
 
 
 def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
@@ -133,17 +142,17 @@ def _row(change: Change, now_ns: int) -> tuple[Value, ...]:
 def _plan(connection: sqlite3.Connection, edits: Sequence[Edit], now_ns: int) -> list[Planned]:
     """Find out what the edits change; raise for everything that is invalid."""
     plain: dict[tuple[Target, str], Value] = {}
-    weights: dict[Target, dict[str | None, Value]] = {}
+    in_parts: dict[tuple[Target, str], dict[str | None, Value]] = {}
     for edit in edits:
         value = fitting(edit.field, edit.value)
         target = _find(connection, edit.key)
         require(target.subject, edit.field)
-        part = edit.part.lower() if edit.part is not None else None
-        if edit.field == WEIGHT:
-            of_song = weights.setdefault(target, {})
-            if part in of_song:
-                raise EditError(f"weight.{part} is set twice; nothing was changed")
-            of_song[part] = value
+        part = edit.part.lower() if edit.part is not None and edit.field == WEIGHT else edit.part
+        if edit.field in {WEIGHT, FLAVOR}:
+            parts = in_parts.setdefault((target, edit.field), {})
+            if part in parts:
+                raise EditError(f"{edit.field}.{part} is set twice; nothing was changed")
+            parts[part] = value
         elif part is not None:
             raise EditError(f"only a weight belongs to an artist, {edit.field} does not; nothing was changed")
         elif (target, edit.field) in plain:
@@ -152,7 +161,7 @@ def _plan(connection: sqlite3.Connection, edits: Sequence[Edit], now_ns: int) ->
             plain[target, edit.field] = value
     return [
         *(_plan_field(connection, target, field, value, now_ns) for (target, field), value in plain.items()),
-        *(plan_weights(connection, target, of_song) for target, of_song in weights.items()),
+        *(_PLANS[field](connection, target, parts) for (target, field), parts in in_parts.items()),
     ]
 
 

@@ -25,7 +25,15 @@ from passagework.persistence.write.waiting import LOOK_AGAIN
 _OWN: Final = frozenset(
     {
         *("user_title", "user_name", "user_date", "probability", "cooldown_seconds", "ramp_seconds", "approval"),
-        *("user_recording", "user_lead_in_ticks", "user_lead_out_ticks", "user_cuts", "weight", "weight_source"),
+        *(
+            "user_recording",
+            "user_lead_in_ticks",
+            "user_lead_out_ticks",
+            "user_flavor",
+            "user_cuts",
+            "weight",
+            "weight_source",
+        ),
     }
 )
 """The columns with user values. Weights that no person set become equal again at the end."""

@@ -11,9 +11,10 @@ from passagework.domain.errors import LibraryUnavailableError, NotFoundError, Un
 from passagework.domain.ids import Guid
 from passagework.domain.measured import Loudness
 from passagework.domain.tags import Tags
-from passagework.domain.views import Named
+from passagework.domain.views import Named, RunState
 from passagework.persistence.read.queries import ListPassages, ShowPassage
 from passagework.persistence.user.edits import apply_edits
+from passagework.persistence.user.undo import undo_run
 
 PATHS = (b"/music/a.flac", b"/music/b.flac")
 NOW = 1_900_000_000_000_000_000
@@ -485,3 +486,64 @@ def test_another_analysis_of_unchanged_content_leaves_it(library, make, guids, s
 
 def test_it_is_found_by_guid_with_the_passage(library, guids, set_all):
     assert own(library.ask(ShowPassage(Guid(guids[0][:8])))) == set_all
+
+
+def test_characteristics_of_your_own_are_set_one_by_one_and_kept_through_imports(library, make, guids, set_):
+    assert set_(guids[0], {("flavor", "season"): "winter:0.7,summer:0.2,other:0.1"}) == (
+        Edited(Subject.PASSAGE, guids[0], "flavor", "season", None, "winter:0.7,summer:0.2,other:0.1"),
+    )
+    set_(guids[0], {("flavor", "For Children"): "yes:0.25,no:0.75"})
+    library.new_run()
+    library.write(make.store(library.run, PATHS[0], audio=b"b"))
+
+    assert library.ask(ShowPassage(guids[0])).own == (
+        UserValue(Subject.PASSAGE, guids[0], "flavor", "For Children", "yes:0.25,no:0.75"),
+        UserValue(Subject.PASSAGE, guids[0], "flavor", "season", "winter:0.7,summer:0.2,other:0.1"),
+    )
+
+
+def test_a_characteristic_is_changed_and_removed_and_the_history_has_each_value(library, guids, set_):
+    set_(guids[0], {("flavor", "a"): "x:0.1,y:0.9", ("flavor", "b"): "x:0.2,y:0.8"})
+    set_(guids[0], {("flavor", "a"): "x:0.3,y:0.7"})
+    assert set_(guids[0], {("flavor", "a"): "x:0.3,y:0.7"}) == ()
+    set_(guids[0], {("flavor", "a"): None})
+    set_(guids[0], {"flavor": None})
+
+    assert journal(library) == [
+        ("passage", guids[0], "flavor", "a", None, "x:0.1,y:0.9"),
+        ("passage", guids[0], "flavor", "b", None, "x:0.2,y:0.8"),
+        ("passage", guids[0], "flavor", "a", "x:0.1,y:0.9", "x:0.3,y:0.7"),
+        ("passage", guids[0], "flavor", "a", "x:0.3,y:0.7", None),
+        ("passage", guids[0], "flavor", "b", "x:0.2,y:0.8", None),
+    ]
+    assert library.connection.execute("SELECT user_flavor FROM passage").fetchall() == [(None,), (None,)]
+
+
+def test_characteristics_of_your_own_outlive_undo_and_come_back_with_their_passage(library, make, set_):
+    library.close_run(RunState.COMPLETED)
+    run = library.new_run()
+    library.write(make.store(library.run, PATHS[0]))
+    (guid,) = library.guids()
+    set_(guid, {("flavor", "season"): "winter:0.7,summer:0.3"})
+    library.close_run(RunState.COMPLETED)
+
+    assert undo_run(library.connection, run, NOW).kept == 1
+    library.new_run()
+    library.write(make.store(library.run, PATHS[0]))
+    (passage,) = library.passages(PATHS[0])
+    assert passage.guid == guid
+    assert [(own.part, own.value) for own in passage.own] == [("season", "winter:0.7,summer:0.3")]
+
+
+@pytest.mark.parametrize("name", ["", " a", "a:b", "a,b", "a=b", "a\nb", "n" * 101])
+def test_a_characteristic_needs_a_name_that_can_be_written(guids, set_, name):
+    with pytest.raises(EditError, match="the name of a characteristic must be text of one line"):
+        set_(guids[0], {("flavor", name): "x:0.1,y:0.9"})
+    with pytest.raises(EditError, match="name the characteristic"):
+        set_(guids[0], {"flavor": "x:0.1,y:0.9"})
+
+
+def test_a_passage_has_a_limited_number_of_characteristics_of_your_own(guids, set_):
+    set_(guids[0], {("flavor", f"n{number}"): "x:0.1,y:0.9" for number in range(100)})
+    with pytest.raises(EditError, match="at most 100 characteristics"):
+        set_(guids[0], {("flavor", "one more"): "x:0.1,y:0.9"})

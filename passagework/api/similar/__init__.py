@@ -1,0 +1,1 @@
+"""What is like what, among all passages of a library."""
