@@ -49,12 +49,13 @@ def test_everything_that_it_says_to_try_next_works(first, run, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     lines = [shlex.split(line) for line in done.output.splitlines() if line.startswith("  passagework ")]
     commands = {words[1]: words[2:] for words in lines}
-    assert list(commands) == ["list", "show", "plot", "demo"]
+    assert list(commands) == ["list", "show", "plot", "similar", "demo"]
     del commands["demo"]
     outputs = {command: run(command, *arguments).output for command, arguments in commands.items()}
     assert len(outputs["list"].splitlines()) == 19
     assert "Attic Finds" in outputs["show"]
     assert outputs["plot"] == "wrote Side A.svg\n"
+    assert outputs["similar"].count("alike in") == 3
 
 
 def test_a_second_time_nothing_is_made_or_analysed_again_and_that_is_said(first, run):
