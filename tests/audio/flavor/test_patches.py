@@ -192,3 +192,11 @@ def test_silence_is_found_alike_at_every_level(change):
     found = heard((music * np.float32(10 ** (change / 20)),)).patches_of(span)
     assert len(found.samples) == len(expected.samples) == 4
     np.testing.assert_allclose(found.samples, expected.samples, atol=2e-4)
+
+
+@pytest.mark.parametrize("blocks", [(60_000,), (RATE,), (80,)])
+def test_a_patch_begins_at_its_sample(blocks):
+    music = np.zeros(60 * RATE, np.float32)
+    music[RATE :: 10 * RATE] = 0.5
+    found = heard((music,), blocks).patches_of(Span(0, 60 * RATE)).samples
+    assert np.abs(found).argmax(axis=1).tolist() == [16_000] * 4
