@@ -88,6 +88,8 @@ def _next_steps(made: DemoFolder, library: Path) -> Iterator[str]:
     yield f"  passagework list {option}"
     yield f"  passagework show {option} {file}"
     yield f"  passagework plot {option} {file}"
+    one = next(file for file in made.files if len(file.pieces) == 1 and file.failure is None)
+    yield f"  passagework similar {option} --n 3 {shlex.quote(str(made.folder / one.path))}    (what is like this?)"
     yield f"  passagework demo {shlex.quote(str(made.folder))}    (again: nothing is analysed twice)"
 
 
