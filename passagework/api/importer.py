@@ -17,7 +17,8 @@ from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
-from passagework.api.rules import executor_rules, follow_rules, system_rules, with_possible_flavor
+from passagework.api.possible_flavor import with_possible_flavor
+from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.api.run import Run, RunFailedError
 from passagework.api.watch import RunHooks, Watch
 from passagework.config.effective_hash import effective_hash

@@ -171,7 +171,7 @@ class Library:
 
     def stale(self, settings: "Settings") -> Stale:
         """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
-        from passagework.api.rules import with_possible_flavor  # noqa: PLC0415 - what only reads needs none of it
+        from passagework.api.possible_flavor import with_possible_flavor  # noqa: PLC0415 - needed here alone
 
         return self._source.query(StaleParts(with_possible_flavor(settings)[0].wanted))
 

@@ -9,7 +9,6 @@ from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.audio.sniff import AUDIO_EXTENSIONS, never_audio_extensions
-from passagework.config.sections import FlavorSettings
 from passagework.config.settings import Settings
 from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.parts import Refresh, RefreshRules
@@ -19,20 +18,6 @@ from passagework.lookup.stored_form import AnswerAges
 from passagework.watching.follower import FollowRules
 from passagework.workers.maker import ExecutorRules
 from passagework.workers.root_map import RootMap
-
-
-def with_possible_flavor(settings: Settings) -> tuple[Settings, str | None]:
-    """Return the settings with the level of flavor that this machine can make, and why it is another one.
-
-    What is made then is what is stored with files, so they are heard again once the nets are there.
-    """
-    if FlavorLevel(settings.flavor.level) is not FlavorLevel.FULL:
-        return settings, None
-    from passagework.audio.flavor.model_files import NoNets, installed_nets  # noqa: PLC0415 - loads numpy
-
-    if not isinstance(found := installed_nets(), NoNets):
-        return settings, None
-    return settings.model_copy(update={"flavor": FlavorSettings(level=FlavorLevel.BASIC.value)}), found.reason
 
 
 def system_rules(settings: Settings) -> SystemRules:

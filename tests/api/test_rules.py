@@ -13,7 +13,8 @@ from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
 from passagework.actors.system import LookupRules, SystemRules
 from passagework.actors.writer.flush_policy import FlushRules
-from passagework.api.rules import executor_rules, follow_rules, system_rules, with_possible_flavor
+from passagework.api.possible_flavor import with_possible_flavor
+from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.audio.flavor import model_files
 from passagework.audio.flavor.model_files import NoNets
 from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, VIDEO_EXTENSIONS

@@ -20,6 +20,10 @@ AT_ONCE: Final = 4096
 """Passages for which distances to all samples are computed at once: 8 MB of them."""
 
 
+_IN_CACHE: Final = 1024
+"""So many rows stay in the cache of a processor while their parts are compared one after the other."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vectors:
     """Row by row the passages that can be compared: all arrays have as many rows, in the order of ``passages``.
@@ -44,7 +48,9 @@ class Vectors:
 
     def farness(self, row: int) -> NDArray[np.float64]:
         """Return how far all passages are from one, 0 to 1; NaN for what cannot be compared."""
-        return farness(distances(self.features[row], self.features), *self.spreads[row], *self.spreads.T)
+        parts = (self.features[first : first + _IN_CACHE] for first in range(0, len(self.features), _IN_CACHE))
+        apart = np.concatenate([distances(self.features[row], part) for part in parts])
+        return farness(apart, *self.spreads[row], *self.spreads.T)
 
 
 def columns_of(*, with_nets: bool) -> int:
