@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from passagework.audio.flavor.meter import FlavorMeter
+from passagework.domain.flavor.distances import distances, features
 from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.spans import Span
 
@@ -146,3 +147,30 @@ def test_what_is_no_number_is_no_sound(music, flavor):
 def test_what_does_not_fit_into_memory_goes_to_a_file(monkeypatch, music, flavor):
     monkeypatch.setattr("passagework.audio.flavor.spool._IN_MEMORY", 10_000)
     assert heard([music]) == flavor
+
+
+@pytest.mark.parametrize(("bpm", "named"), [(62, 124), (93, 93), (128, 128), (176, 88)])
+def test_tempos_are_heard_but_for_their_octave(bpm, named):
+    flavor = heard([chords(20, bpm=bpm)])
+    assert flavor.tempo == pytest.approx(named, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("triads", "key"),
+    [
+        (((57, 60, 64), (62, 65, 69), (64, 68, 71), (57, 60, 64)), "A minor"),
+        (((63, 67, 70), (68, 72, 75), (70, 74, 77), (63, 67, 70)), "Eb major"),
+        (((66, 69, 73), (59, 62, 66), (61, 65, 68), (66, 69, 73)), "F# minor"),
+    ],
+)
+def test_keys_are_heard(triads, key):
+    assert most(heard([chords(20, notes=triads)]), "key") == key
+
+
+def test_what_encoders_leave_out_changes_little():
+    music = chords(20)
+    hiss = np.random.default_rng(3).standard_normal(music.size)
+    quiet = 10 ** (-90 / 20) * np.sqrt(np.mean(music**2)) * hiss
+    one, other = (features([heard([sound])])[0] for sound in (music, music + quiet))
+    itself = distances(one, one[None])[0]
+    assert distances(one, other[None])[0] < itself + 0.3
