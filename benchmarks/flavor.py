@@ -57,8 +57,7 @@ class Collection:
         self.copies: dict[str, list[Flavor]] = {name: [] for name in COPIES}
         for label, folder in enumerate(folders):
             for _, sound in sounds(folder, shortest):
-                (whole,) = flavors(sound, cost=cost)
-                first, second = flavors(sound, 2)
+                first, second, whole = flavors(sound, halves=True, cost=cost)
                 copies = {name: flavors(copied(sound))[0] for name, copied in COPIES.items()}
                 assert whole is not None
                 assert first is not None
@@ -84,6 +83,8 @@ def show_finding(soundtracks: Sequence[Path], held_out: Sequence[Path], shortest
         ("copies", "find their original"),
         [(name, " / ".join(f"{share:.1%}" for share in copies_found(ours, name))) for name in COPIES],
     )
+    print()
+    table(("parts: largest difference of a share", "median", "19 of 20"), parts(ours))
     print()
     table(
         ("CPU-s an hour of audio", "meter", "descriptions", "together"),
@@ -128,6 +129,21 @@ def copies_found(tracks: Collection, name: str) -> list[float]:
         among = compared[count:, :count]
         shares.append(float((among.argmin(axis=1) == np.arange(count)).mean()))
     return shares
+
+
+def parts(tracks: Collection) -> list[tuple[str, str, str]]:
+    """Give for each group by how much the centroid of both halves differs from the whole."""
+    apart: dict[str, list[float]] = {}
+    for whole, *halves in zip(tracks.wholes, *tracks.halves, strict=True):
+        for name, members in whole.groups:
+            shares = [[share for _, share in dict(half.groups).get(name, ())] for half in halves]
+            if all(shares):
+                centroid = np.average(shares, axis=0, weights=[half.seconds for half in halves])
+                apart.setdefault(name, []).append(float(np.abs(centroid - [share for _, share in members]).max()))
+    return [
+        (name, *(f"{float(np.quantile(ones, quantile)):.3f}" for quantile in (0.5, 0.95)))
+        for name, ones in apart.items()
+    ]
 
 
 def between(pieces: Sequence[Flavor]) -> Matrix:

@@ -82,8 +82,8 @@ def sounding(sound: Sound) -> Sound:
     return Sound(sound.channels[:, loud[0] : loud[-1] + 1], sound.rate)
 
 
-def flavors(sound: Sound, parts: int = 1, cost: Cost | None = None) -> list[Flavor | None]:
-    """Hear a sound once; describe as many equal parts of it."""
+def flavors(sound: Sound, *, halves: bool = False, cost: Cost | None = None) -> list[Flavor | None]:
+    """Hear a sound once; describe it, or both halves of it and then the whole."""
     samples = sound.channels.shape[1]
     began = time.process_time()
     with closing(FlavorMeter(sound.rate)) as meter:
@@ -91,13 +91,15 @@ def flavors(sound: Sound, parts: int = 1, cost: Cost | None = None) -> list[Flav
             meter.add(tuple(channel[start : start + BLOCK] for channel in sound.channels))
         heard = meter.finish()
         between = time.process_time()
-        edges = [samples * part // parts for part in range(parts + 1)]
-        found = [heard.of(Span(start, end)) for start, end in pairwise(edges)]
+        whole = heard.of(Span(0, samples))
+        done = time.process_time()
+        edges = (0, samples // 2, samples) if halves else ()
+        parts = [heard.of(Span(start, end)) for start, end in pairwise(edges)]
     if cost is not None:
         cost.hours += sound.seconds / 3600
         cost.meter += between - began
-        cost.described += time.process_time() - between
-    return found
+        cost.described += done - between
+    return [*parts, whole]
 
 
 def gained(decibels: float) -> Callable[[Sound], Sound]:

@@ -17,6 +17,7 @@ from tests.cli.test_plot_drawing import curves, passage
 GROUPS = (
     ("mode", (("major", 0.8), ("minor", 0.2))),
     ("pulse", (("beat", 0.5), ("no beat", 0.5))),
+    ("tempo", (("80", 0.7), ("90", 0.3))),
     ("key", (("C major", 0.3), ("A minor", 0.6), ("D minor", 0.1))),
 )
 FLAVOR = Flavor(level=FlavorLevel.BASIC, groups=GROUPS, seconds=9.5, tempo=96.4)
@@ -42,7 +43,9 @@ def test_each_share_is_a_bar_as_tall_as_its_part_of_the_largest_one_of_its_chara
     picture = drawn(several(1), {"guid 0": FLAVOR})
     bars = below(picture, Area)
     heights = [max(y for _, y in bar.outline) - min(y for _, y in bar.outline) for bar in bars]
-    assert heights == pytest.approx([34, 34 * 0.2 / 0.8, 34, 34, 34 * 0.3 / 0.6, 34, 34 * 0.1 / 0.6])
+    assert heights == pytest.approx(
+        [34, 34 * 0.2 / 0.8, 34, 34, 34, 34 * 0.3 / 0.7, 34 * 0.3 / 0.6, 34, 34 * 0.1 / 0.6]
+    )
     assert {bar.paint.colour for bar in bars} == {passage_colour(0)}
     lefts = [min(x for x, _ in bar.outline) for bar in bars]
     assert lefts == sorted(lefts)
@@ -51,12 +54,12 @@ def test_each_share_is_a_bar_as_tall_as_its_part_of_the_largest_one_of_its_chara
 
 def test_a_row_says_tempo_and_key_with_their_uncertainty_and_names_the_characteristics():
     texts = [text.content for text in below(drawn(several(1), {"guid 0": FLAVOR}), Text)]
-    assert texts == ["1 Title: about 96 BPM, or half or double, A minor", "mode", "pulse", "key"]
+    assert texts == ["1 Title: about 96 BPM, or half or double, A minor", "mode", "pulse", "tempo", "key"]
 
 
 def test_a_passage_of_which_nothing_was_heard_has_no_row():
     picture = drawn(several(3), {"guid 0": FLAVOR, "guid 1": NOTHING_HEARD})
-    assert [text.content[0] for text in below(picture, Text)] == ["1", "m", "p", "k"]
+    assert [text.content[0] for text in below(picture, Text)] == ["1", "m", "p", "t", "k"]
     assert drawn(several(3), {}).height == HEIGHT
 
 

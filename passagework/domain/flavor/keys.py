@@ -8,7 +8,10 @@ from numpy.typing import NDArray
 from passagework.domain.flavor.sound import PITCHES
 
 NOTES: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-KEYS: Final = tuple(f"{note} {mode}" for mode in ("major", "minor") for note in NOTES)
+_MAJORS: Final = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+_MINORS: Final = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
+KEYS: Final = (*(f"{note} major" for note in _MAJORS), *(f"{note} minor" for note in _MINORS))
+"""Each by the name with the fewest signs."""
 
 _MAJOR: Final = (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081)
 _MINOR: Final = (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052)

@@ -1,5 +1,6 @@
 """Key and tempo in words, with how certain they are."""
 
+from operator import lt
 from typing import Final
 
 from passagework.domain.flavor.values import Flavor, Members
@@ -10,10 +11,11 @@ _CERTAIN: Final = 0.6
 _NOT_CERTAIN: Final = 0.35
 """Below it no key is named alone."""
 
-_CLEAR: Final = 0.3
-"""Of the share of a beat."""
+_CLEAR: Final = 0.3, 0.6
+"""Of the share of a beat, and of that of the first tempo."""
 
-_NONE: Final = 0.1
+_NONE: Final = 0.1, 0.2
+"""Below one of them there is no beat to speak of."""
 
 _FEWEST_KEYS: Final = 2
 
@@ -36,14 +38,14 @@ def key_words(flavor: Flavor) -> str | None:
 
 def tempo_words(flavor: Flavor) -> str | None:
     """Say the tempo, for example "about 92 BPM, or half or double"; None if nothing is known of it."""
-    beat = _of(flavor, "pulse")
-    if beat is None or flavor.tempo is None:
+    pulse, tempos = _of(flavor, "pulse"), _of(flavor, "tempo")
+    if pulse is None or tempos is None or flavor.tempo is None:
         return None
-    clear = dict(beat).get("beat", 0.0)
-    if clear < _NONE:
+    heard = dict(pulse).get("beat", 0.0), max((share for _, share in tempos), default=0.0)
+    if any(map(lt, heard, _NONE)):
         return "no clear beat"
     said = f"about {flavor.tempo:.0f} BPM, or half or double"
-    return said if clear >= _CLEAR else f"{said}, not certain"
+    return f"{said}, not certain" if any(map(lt, heard, _CLEAR)) else said
 
 
 def _of(flavor: Flavor, group: str) -> Members | None:

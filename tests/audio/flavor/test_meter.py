@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from passagework.audio.flavor.meter import FlavorMeter
+from passagework.domain.flavor.distances import distances, features
 from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.spans import Span
 
@@ -26,13 +27,13 @@ def chords(seconds, rate=RATE, notes=((60, 64, 67), (65, 69, 72), (67, 71, 74), 
     """Play chords with overtones and a click on each beat, one chord every two seconds."""
     time = np.arange(round(seconds * rate)) / rate
     sound = np.zeros(time.size)
-    for number, chord in enumerate(notes):
-        here = (time // 2).astype(int) % len(notes) == number
-        for note in chord:
+    for number, start in enumerate(range(0, time.size, 2 * rate)):
+        here = slice(start, start + 2 * rate)
+        for note in notes[number % len(notes)]:
             for overtone in (1, 2, 3):
                 frequency = overtone * 440 * 2 ** ((note - 69) / 12)
                 if frequency < rate / 2:
-                    sound += here * 0.1 / overtone * np.sin(2 * np.pi * frequency * time)
+                    sound[here] += 0.1 / overtone * np.sin(2 * np.pi * frequency * time[here])
     beat = time % (60 / bpm)
     noise = np.random.default_rng(1).standard_normal(time.size)
     return sound + 0.5 * noise * np.exp(-beat * 60)
@@ -90,7 +91,7 @@ def test_the_mean_of_the_channels_is_heard(music, flavor):
         assert group(flavor, name) == pytest.approx(dict(members), abs=0.01)
 
 
-@pytest.mark.parametrize("rate", [1_000, 8_000, 11_025, 32_000, 44_100, 48_000, 96_000, 192_000])
+@pytest.mark.parametrize("rate", [1_000, 8_000, 11_025, 32_000, 44_100, 48_000, 96_000])
 def test_any_sample_rate_is_heard(rate):
     flavor = heard([chords(14, rate)], rate)
     assert flavor.seconds == pytest.approx(14, abs=0.6)
@@ -146,3 +147,30 @@ def test_what_is_no_number_is_no_sound(music, flavor):
 def test_what_does_not_fit_into_memory_goes_to_a_file(monkeypatch, music, flavor):
     monkeypatch.setattr("passagework.audio.flavor.spool._IN_MEMORY", 10_000)
     assert heard([music]) == flavor
+
+
+@pytest.mark.parametrize(("bpm", "named"), [(62, 124), (93, 93), (128, 128), (176, 88)])
+def test_tempos_are_heard_but_for_their_octave(bpm, named):
+    flavor = heard([chords(20, bpm=bpm)])
+    assert flavor.tempo == pytest.approx(named, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("triads", "key"),
+    [
+        (((57, 60, 64), (62, 65, 69), (64, 68, 71), (57, 60, 64)), "A minor"),
+        (((63, 67, 70), (68, 72, 75), (70, 74, 77), (63, 67, 70)), "Eb major"),
+        (((66, 69, 73), (59, 62, 66), (61, 65, 68), (66, 69, 73)), "F# minor"),
+    ],
+)
+def test_keys_are_heard(triads, key):
+    assert most(heard([chords(20, notes=triads)]), "key") == key
+
+
+def test_what_encoders_leave_out_changes_little():
+    music = chords(20, bpm=0.1)
+    hiss = np.random.default_rng(3).standard_normal(music.size)
+    quiet = 10 ** (-66 / 20) * np.sqrt(np.mean(music**2)) * hiss
+    one, other = (features([heard([sound])])[0] for sound in (music, music + quiet))
+    itself = distances(one, one[None])[0]
+    assert distances(one, other[None])[0] < itself + 0.3

@@ -52,7 +52,7 @@ def centroid(flavors):
     return {name: dict(zip(GROUPS[name], mean, strict=True)) for name, mean in means.items()}
 
 
-@examples(15)
+@examples(8)
 @given(st.lists(st.integers(1, 3), min_size=1, max_size=3), st.integers(0, SHORTEST - 1), st.integers(0, 1000))
 def test_the_centroid_of_the_parts_is_the_whole(windows, rest, seed):
     whole = noise(sum(windows) * WINDOW + rest, seed)

@@ -22,16 +22,19 @@ def test_a_key_is_said_as_certainly_as_it_is_heard(share, words):
 
 
 @pytest.mark.parametrize(
-    ("beat", "words"),
+    ("beat", "first", "words"),
     [
-        (0.6, "about 92 BPM, or half or double"),
-        (0.2, "about 92 BPM, or half or double, not certain"),
-        (0.05, "no clear beat"),
+        (0.6, 0.9, "about 92 BPM, or half or double"),
+        (0.6, 0.5, "about 92 BPM, or half or double, not certain"),
+        (0.2, 0.9, "about 92 BPM, or half or double, not certain"),
+        (0.05, 0.9, "no clear beat"),
+        (0.6, 0.1, "no clear beat"),
     ],
 )
-def test_a_tempo_is_said_as_certainly_as_a_beat_is_heard(beat, words):
+def test_a_tempo_is_said_as_certainly_as_a_beat_is_heard(beat, first, words):
     pulse = ("pulse", (("beat", beat), ("no beat", 1 - beat)))
-    assert tempo_words(flavor(pulse, tempo=91.7)) == words
+    tempos = ("tempo", (("92 BPM", first), *((f"{other} BPM", (1 - first) / 11) for other in range(11))))
+    assert tempo_words(flavor(pulse, tempos, tempo=91.7)) == words
 
 
 def test_of_what_is_not_known_nothing_is_said():
