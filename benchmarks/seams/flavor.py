@@ -1,8 +1,14 @@
 """What is heard of the musical character of a file, and how far passages are from one another by it."""
 
 from passagework.audio.flavor.meter import FlavorMeter
+from passagework.audio.flavor.model_files import NoNets, installed_nets
 from passagework.domain.flavor.distances import distances, features
 from passagework.domain.flavor.values import Flavor
 from passagework.domain.spans import Span
 
-__all__ = ["Flavor", "FlavorMeter", "Span", "distances", "features"]
+__all__ = ["Flavor", "FlavorMeter", "Span", "distances", "features", "has_nets"]
+
+
+def has_nets() -> bool:
+    """Tell whether the trained nets are installed."""
+    return not isinstance(installed_nets(), NoNets)
