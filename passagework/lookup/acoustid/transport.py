@@ -93,7 +93,7 @@ class AcoustidTransport:
         self._settings = settings
         self._limiter = limiter
         self._cancelled = cancelled
-        self._opener = timed_opener()
+        self._opener = timed_opener(cancelled)
 
     def fetch(self, url: str, parameters: Mapping[str, object], timeout: float) -> Json:
         """Send ``parameters`` as a form, and return the answer with status "ok"."""

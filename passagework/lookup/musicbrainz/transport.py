@@ -90,7 +90,7 @@ class MusicBrainzTransport:
         self._settings = settings
         self._limiter = limiter
         self._cancelled = cancelled
-        self._opener = timed_opener()
+        self._opener = timed_opener(cancelled)
         self._agent = _user_agent(settings.contact)
 
     def fetch(self, url: str) -> Reply:
