@@ -8,8 +8,9 @@ the share of the other pieces that are further away, seen from both sides, if di
 
 "halves" is the share of halves of tracks whose nearest is the other half, among the halves of all tracks. "P@5" is the
 share of the five nearest tracks that are of the same soundtrack; beside it is what drawing lots gives. "copies" is the
-share of changed copies whose nearest is the original, among all originals. "parts" says by how much the centroid of
-the halves differs from the whole: a half is related to its own level, the whole to the level of both.
+share of changed copies whose nearest is the original, among all originals; ``--every 3`` copies each third track.
+"parts" says by how much the centroid of the halves differs from the whole: a half is related to its own level, the
+whole to the level of both.
 
 Tempo: on drums that flavor_drums.py makes, from seeds to which nothing was fitted, and on MIDI files that state a
 tempo. Right is what is within 4 % of it, or of half, double, a fourth or four times. Key: on scores that
@@ -35,13 +36,13 @@ Matrix = NDArray[np.float64]
 
 
 def main() -> None:
-    parser = arguments(__doc__, shortest=40.0, drums=20, most=1000)
+    parser = arguments(__doc__, shortest=40.0, every=1, drums=20, most=1000)
     parser.add_argument("soundtracks", nargs="+", type=Path, metavar="SOUNDTRACK")
     for name in ("held-out", "midi", "bach", "scores"):
         parser.add_argument(f"--{name}", action="append", type=Path, default=[], metavar="FOLDER")
     wanted = parsed(parser, shortest=5.0, drums=1, most=2)
     targets = Targets()
-    show_finding(wanted.soundtracks, wanted.held_out, wanted.shortest, targets)
+    show_finding(wanted.soundtracks, wanted.held_out, wanted.shortest, wanted.every, targets)
     show_tempos(wanted.drums, wanted.midi, wanted.most, targets)
     show_keys(wanted.bach, wanted.scores, wanted.most, targets)
     targets.show()
@@ -50,19 +51,23 @@ def main() -> None:
 class Collection:
     """The flavors of tracks, of their halves and of their copies."""
 
-    def __init__(self, folders: Sequence[Path], shortest: float, cost: Cost) -> None:
+    def __init__(self, folders: Sequence[Path], shortest: float, cost: Cost, every: int = 0) -> None:
         self.labels: list[int] = []
         self.wholes: list[Flavor] = []
         self.halves: tuple[list[Flavor], list[Flavor]] = ([], [])
+        self.copied: list[int] = []
         self.copies: dict[str, list[Flavor]] = {name: [] for name in COPIES}
         for label, folder in enumerate(folders):
             for _, sound in sounds(folder, shortest):
                 first, second, whole = flavors(sound, halves=True, cost=cost)
-                copies = {name: flavors(copied(sound))[0] for name, copied in COPIES.items()}
+                copied = every > 0 and len(self.wholes) % every == 0
+                copies = {name: flavors(change(sound))[0] for name, change in COPIES.items()} if copied else {}
                 assert whole is not None
                 assert first is not None
                 assert second is not None
                 self.labels.append(label)
+                if copied:
+                    self.copied.append(len(self.wholes))
                 self.wholes.append(whole)
                 self.halves[0].append(first)
                 self.halves[1].append(second)
@@ -71,9 +76,11 @@ class Collection:
                     self.copies[name].append(copy)
 
 
-def show_finding(soundtracks: Sequence[Path], held_out: Sequence[Path], shortest: float, targets: Targets) -> None:
+def show_finding(
+    soundtracks: Sequence[Path], held_out: Sequence[Path], shortest: float, every: int, targets: Targets
+) -> None:
     cost = Cost()
-    ours = Collection(soundtracks, shortest, cost)
+    ours = Collection(soundtracks, shortest, cost, every)
     rows = [found("of all", ours)]
     rows += [found(folder.name, Collection([folder], shortest, cost), alone=True) for folder in held_out]
     print("Finding, by the distance / by mutual proximity\n")
@@ -127,7 +134,7 @@ def copies_found(tracks: Collection, name: str) -> list[float]:
     shares = []
     for compared in (matrix, proximity(matrix)):
         among = compared[count:, :count]
-        shares.append(float((among.argmin(axis=1) == np.arange(count)).mean()))
+        shares.append(float((among.argmin(axis=1) == np.array(tracks.copied)).mean()))
     return shares
 
 

@@ -119,7 +119,9 @@ def as_mp3(bit_rate: int) -> Callable[[Sound], Sound]:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "copy.mp3"
             with av.open(str(path), "w") as container:
-                stream = container.add_stream("libmp3lame", 44_100, layout="stereo", format="fltp")
+                stream = container.add_stream(
+                    "libmp3lame", 44_100, layout="stereo", format="fltp", options={"compression_level": "9"}
+                )
                 stream.bit_rate = bit_rate
                 resampler = av.AudioResampler(format="fltp", layout="stereo", rate=44_100, frame_size=1152)
                 for frame in chain(frames_of(sound), (None,)):
