@@ -18,9 +18,10 @@ SECONDS = 30
 OF_NETS = {"instruments", "voice", "character", "speed"}
 
 
-def heard(level, *spans):
+def heard(level, *spans, signs=(1, 1)):
     with closing(FlavorListener(RATE, level)) as listening:
-        block = tuple(compose(SECONDS * RATE, RATE, 1).T.astype(np.float32))
+        sound = compose(SECONDS * RATE, RATE, 1).T.astype(np.float32)[0]
+        block = tuple(sound * np.float32(sign) for sign in signs)
         listening.add(block, np.full(100 * SECONDS, -20.0, np.float32))
         listening.finish()
         return [listening.of(Span(start * RATE, end * RATE)) for start, end in spans]
@@ -73,3 +74,9 @@ def test_below_twelve_seconds_the_nets_say_nothing(with_nets):
     assert (short.level, short.patches, short.gain, short.embedding) == (FlavorLevel.FULL, 0, None, None)
     assert not OF_NETS & {name for name, _ in short.groups}
     assert short.groups
+
+
+def test_of_channels_that_cancel_each_other_out_nothing_is_said_at_any_level(with_nets):
+    for level in (FlavorLevel.BASIC, FlavorLevel.FULL):
+        (nothing,) = heard(level, (0, 29), signs=(1, -1))
+        assert (nothing.level, nothing.groups, nothing.embedding, nothing.patches) == (level, (), None, 0)
