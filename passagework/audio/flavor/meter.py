@@ -22,6 +22,9 @@ _LOWEST: Final = 30.0
 _LARGEST: Final = 1e4
 """What is larger than this is no sound."""
 
+_CANCELLED: Final = 0.02
+"""Of the energy of the first channel: if their mean has less, the channels cancel each other out."""
+
 _BATCH: Final = 16
 """Slots that are measured at once: their spectra fit into the cache."""
 
@@ -101,7 +104,7 @@ class FlavorMeter:
 
 
 def _mono(block: Block) -> Array:
-    """Return the mean of the channels, 0 where it is no sound."""
+    """Return the mean of the channels, 0 where it is no sound; the first one where they cancel each other out."""
     share = np.float32(1 / len(block))
     mono: Array
     with np.errstate(over="ignore", invalid="ignore"):
@@ -112,6 +115,8 @@ def _mono(block: Block) -> Array:
     if not energy <= _LARGEST**2:  # NaN fails the comparison
         np.nan_to_num(mono, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
         np.clip(mono, -_LARGEST, _LARGEST, out=mono)
+    elif len(block) > 1 and energy < _CANCELLED * float(np.vdot(block[0], block[0])):
+        mono = block[0].copy()
     return mono
 
 
