@@ -255,8 +255,8 @@ class Library:
         passages: str | Sequence[str],
         n: int = 10,
         *,
-        not_artist: Sequence[str] = (),
-        not_album: Sequence[str] = (),
+        not_artist: str | Sequence[str] = (),
+        not_album: str | Sequence[str] = (),
         not_played: Sequence[str] = (),
         once: 'Literal["artist", "album"] | None' = None,
     ) -> "tuple[Similar, ...]":
@@ -285,7 +285,10 @@ class Library:
         if self._similar is None:
             self._similar = SimilarSearch(self._source)
         wanted = Wanted(
-            count=n, not_artists=not_artist, not_albums=not_album, once=None if once is None else Once(once)
+            count=n,
+            not_artists=_several(not_artist),
+            not_albums=_several(not_album),
+            once=None if once is None else Once(once),
         )
         return self._similar.similar(seeds, wanted, played)
 
@@ -461,3 +464,8 @@ def _moment(name: str, values: UserValues) -> Ticks | None:
     if (value := values[name]) is None:  # type: ignore[literal-required]
         raise EditError(f"{name} is of the file: have it cut as before with clear; nothing was changed")
     return ticks_of(name, value)
+
+
+def _several(names: str | Sequence[str]) -> Sequence[str]:
+    """Return one name as a list of it: a text is a sequence of letters, too."""
+    return (names,) if isinstance(names, str) else names

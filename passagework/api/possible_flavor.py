@@ -1,6 +1,5 @@
 """The level of flavor that this machine can make."""
 
-from passagework.config.sections import FlavorSettings
 from passagework.config.settings import Settings
 from passagework.domain.flavor.values import FlavorLevel
 
@@ -8,7 +7,7 @@ from passagework.domain.flavor.values import FlavorLevel
 def with_possible_flavor(settings: Settings) -> tuple[Settings, str | None]:
     """Return the settings with the level of flavor that this machine can make, and why it is another one.
 
-    What is made then is what is stored with files, so they are heard again once the nets are there.
+    Files that are made then say so, and are heard again once the nets are there; others keep what the nets heard.
     """
     if FlavorLevel(settings.flavor.level) is not FlavorLevel.FULL:
         return settings, None
@@ -16,4 +15,5 @@ def with_possible_flavor(settings: Settings) -> tuple[Settings, str | None]:
 
     if not isinstance(found := installed_nets(), NoNets):
         return settings, None
-    return settings.model_copy(update={"flavor": FlavorSettings(level=FlavorLevel.BASIC.value)}), found.reason
+    lacking = settings.flavor.model_copy(update={"level": FlavorLevel.LACKING.value})
+    return settings.model_copy(update={"flavor": lacking}), found.reason

@@ -19,6 +19,7 @@ import av
 import av.filter
 import numpy as np
 
+from passagework.api.possible_flavor import with_possible_flavor
 from passagework.api.rules import executor_rules
 from passagework.audio.decoding import second_decoder
 from passagework.audio.decoding.demuxers import NEEDED_DECODERS
@@ -67,12 +68,14 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     not created, and locked only for a moment, to see whether another process holds the lock. Only temporary files are
     written, and when a request started.
     """
+    wants_nets = settings.flavor.level == "full"
+    settings, _ = with_possible_flavor(settings)
     return (
         _python(),
         _packages(),
         _sqlite(),
         _decoders(),
-        examine_nets(),
+        examine_nets(wanted=wants_nets),
         _executor(settings),
         _open_files(settings.analysis.worker_count),
         *examine_services(settings),

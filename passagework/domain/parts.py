@@ -56,7 +56,8 @@ class Part:
     """A part of an analysis. ``settings`` are keys of the configuration; ``switch``: it is only made with this one.
 
     ``made`` says for people what became of a file: "3 files were *measured* by an older version". ``before`` has values
-    of settings by which programs that did not know them did the same.
+    of settings by which programs that did not know them did the same. ``alike``: a value by which a part was made,
+    and one that is set now, which make no difference.
     """
 
     name: PartName
@@ -66,6 +67,7 @@ class Part:
     settings: tuple[str, ...] = ()
     switch: str | None = None
     before: tuple[tuple[str, object], ...] = ()
+    alike: tuple[tuple[object, object], ...] = ()
 
 
 PARTS: Final = (
@@ -129,6 +131,12 @@ PARTS: Final = (
         made="heard for flavor",
         settings=("flavor.level",),
         switch="flavor.level",
+        # What the nets heard is not forgotten because they are not there.
+        alike=(
+            (FlavorLevel.FULL, FlavorLevel.LACKING),
+            (FlavorLevel.BASIC, FlavorLevel.LACKING),
+            (FlavorLevel.LACKING, FlavorLevel.BASIC),
+        ),
     ),
 )
 
@@ -318,7 +326,11 @@ def _compare(
     if made is None:
         return StalePart(part.name, StaleReason.ABSENT)
     was = {**dict(part.before), **made[1]}
-    changed = tuple(key for key in part.settings if key in was and was[key] != wanted[1].get(key))
+    changed = tuple(
+        key
+        for key in part.settings
+        if key in was and was[key] != (now := wanted[1].get(key)) and (was[key], now) not in part.alike
+    )
     if made[0] < wanted[0] and part.switch not in changed:
         return StalePart(part.name, StaleReason.VERSION)
     return StalePart(part.name, StaleReason.SETTINGS, changed) if changed else None

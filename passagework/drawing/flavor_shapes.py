@@ -70,6 +70,8 @@ def _bars(groups: Groups, top: float, colour: str) -> Iterator[Shape]:
             bar = Panel(left + step * place, bottom - height, left + step * (place + 0.8), bottom)
             yield Area(bar.outline, Paint(colour))
         shown = legible(name)
-        if width_of(shown, _NAME_SIZE) <= right - left + _GAP:
+        if width_of(shown, _NAME_SIZE) <= max(
+            right - left + _GAP, LEVELS.right - left if name == groups[-1][0] else 0.0
+        ):
             yield Text((left, bottom + 12.0), shown, _NAME_SIZE, PALE_INK)
         left = right + _GAP

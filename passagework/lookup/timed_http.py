@@ -107,7 +107,7 @@ def _connections(kind: type[HTTPConnection], cancelled: Cancelled) -> type[HTTPC
 
         def __init__(self, *arguments: object, **named: object) -> None:
             super().__init__(*arguments, **named)
-            self._create_connection = connected
+            object.__setattr__(self, "_create_connection", connected)
 
     return TimedConnection
 

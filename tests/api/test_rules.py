@@ -262,9 +262,9 @@ def test_without_nets_an_import_hears_with_basic_and_says_why(monkeypatch):
     monkeypatch.setattr(model_files, "installed_nets", lambda: NoNets("none here", installed=False))
     full = settings_with(yes=True, **{"flavor.level": "full"})
     settings, why = with_possible_flavor(full)
-    assert (settings.flavor.level, why) == ("basic", "none here")
+    assert (settings.flavor.level, why) == ("full-without-nets", "none here")
     assert settings == full.model_copy(update={"flavor": settings.flavor})
-    assert settings.provenance == settings_with(yes=True, **{"flavor.level": "basic"}).provenance
+    assert not executor_rules(settings).nets
 
 
 @pytest.mark.parametrize("level", ["off", "basic"])

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from passagework import Importer, InlineExecutor, Library, load_settings
 from passagework.cli.group import cli
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.flavor.similar import NotComparableError
 from passagework.domain.tags import Tags
 from passagework.domain.views import RunState
@@ -65,7 +66,12 @@ def test_artists_and_what_was_played_are_left_out(similar, shelf):
     assert titles(similar(guids[1], "--not-played", guids[0], "--not-played", guids[3])) == ["Song 2", "Song 4"]
     assert titles(similar(guids[0], "--once", "artist")) == ["Song 1", "Song 3", "Song 4"]
     assert titles(similar(guids[0], "--n", "2")) == ["Song 1", "Song 2"]
-    assert "nothing else can be compared" in similar(guids[0], "--not-album", "album")[0]
+
+
+def test_where_nothing_is_found_that_is_said_also_to_scripts(run, shelf):
+    path, guids = shelf
+    done = run("similar", "--library", path, guids[0], "--not-album", "album", expect=ExitCode.NOTHING_FOUND)
+    assert "nothing else can be compared" in done.output
 
 
 def test_programs_read_the_same(run, shelf):

@@ -158,3 +158,27 @@ def test_a_part_that_nothing_made_has_no_version_and_no_settings():
     assert [(Provenance("{}").version(part.name), Provenance("{}").settings(part.name)) for part in PARTS] == [
         (0, {})
     ] * len(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("made_with", "now", "is_stale"),
+    [
+        ("basic", "full", True),
+        ("full", "basic", True),
+        ("full", "full-without-nets", False),
+        ("basic", "full-without-nets", False),
+        ("full-without-nets", "full-without-nets", False),
+        ("full-without-nets", "basic", False),
+        ("full-without-nets", "full", True),
+        ("full-without-nets", "off", False),
+        ("off", "full-without-nets", True),
+    ],
+)
+def test_nets_that_are_not_there_cost_nothing_of_what_they_heard_and_are_asked_when_they_are(made_with, now, is_stale):
+    def with_level(level):
+        text = NOW.text.replace('"flavor.level":"basic"', f'"flavor.level":"{level}"')
+        assert level in text
+        return Provenance(text)
+
+    found = [one.part for one in with_level(made_with).stale(with_level(now))]
+    assert found == ([PartName.FLAVOR] if is_stale else [])

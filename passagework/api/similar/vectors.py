@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Final
 
 import numpy as np
@@ -68,7 +69,7 @@ class VectorMaker:
         self._count = 0
         self._rows = np.empty((0, 0), np.float32)
         self._passages: list[int] = []
-        self._guids: list[str] = []
+        self._drawn: list[bytes] = []
         self._by_nets: list[bool] = []
 
     def take(self, stored: Sequence[StoredVector], with_nets: bool) -> None:  # noqa: FBT001 - as the query calls it
@@ -81,11 +82,11 @@ class VectorMaker:
         self._rows[part] = _readable([one.flavor for one in stored], EMBEDDING if with_nets else 0)
         self._count = part.stop
         self._passages += [one.row for one in stored]
-        self._guids += [one.guid for one in stored]
+        self._drawn += [blake2b(one.flavor.timbre or b"", digest_size=8).digest() for one in stored]
         self._by_nets += [one.flavor.embedding is not None for one in stored]
 
     def sample(self) -> Sequence[int]:
-        """Return the row ids of the passages whose guids are the first: guids are random."""
+        """Return the row ids of some passages: the same ones of the same music, in whatever library."""
         return [self._passages[row] for row in self._sample()]
 
     def made(self, characteristics: Sequence[Groups]) -> Vectors:
@@ -101,7 +102,7 @@ class VectorMaker:
         )
 
     def _sample(self) -> list[int]:
-        return sorted(range(self._count), key=self._guids.__getitem__)[:SAMPLE]
+        return sorted(range(self._count), key=self._drawn.__getitem__)[:SAMPLE]
 
 
 def _readable(flavors: Sequence[Flavor], embedding: int) -> NDArray[np.float32]:

@@ -36,7 +36,9 @@ def flavor() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def distance(chosen: Chosen, one: str, other: str, *, as_json: bool) -> None:
-    """Tell how far two passages are apart by their named shares: 0 is alike, and usually it is at most 1.
+    """Tell how far two passages are apart.
+
+    By their named shares: 0 is alike, and usually it is at most 1.
 
     ONE and OTHER are passages, by guid or a prefix of it, or files with one passage. Each source is compared by itself:
     what was heard, documents of AcousticBrainz, and your own characteristics.
@@ -57,7 +59,9 @@ def distance(chosen: Chosen, one: str, other: str, *, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def import_(chosen: Chosen, paths: tuple[str, ...], *, all_recordings: bool, clear: bool, as_json: bool) -> None:
-    """Import documents of AcousticBrainz: high-level JSON files as in its dumps, or folders of them.
+    """Import documents of AcousticBrainz.
+
+    High-level JSON files as in its dumps, or folders of them.
 
     They count for passages that are linked to the recording and about as long, as a source of their own. What is no
     such document is refused and named, and the exit code is 1; the others are imported.

@@ -11,12 +11,14 @@ import click
 
 from passagework import Importer, Run
 from passagework.api.dry_run import settings_to_try
+from passagework.api.possible_flavor import with_possible_flavor
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.report_json import report_json
+from passagework.cli.output.say import say
 from passagework.cli.output.trial import Trial
 from passagework.cli.output.update_view import show_update
 from passagework.cli.streams import reader_has_left, say_at_once, stop_now
@@ -98,6 +100,8 @@ def run_import(
     if not folders and not settings.scan.roots:
         # Before the importer opens, and makes, the library.
         raise NoRootsError
+    if (no_nets := with_possible_flavor(settings)[1]) is not None:
+        say(f"warning: flavor.level is full, and this import hears without nets: {no_nets}", err=True)
     report: RunReport | None = None
     try:
         with (

@@ -1,6 +1,7 @@
 """``passagework set``: set user values."""
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -138,4 +139,4 @@ def _value_lines(edited: Sequence[Edited], cleared: set[str]) -> Iterable[str]:
             what = f"{value_text(each.before)} -> {what}"
         yield f"  {name}: {what}" + (_BACK[each.field == "flavor"] if is_back else "")
     if undo:
-        yield f"no import changes it; to clear it: passagework set {edited[0].key} {' '.join(undo)}"
+        yield f"no import changes it; to clear it: passagework set {edited[0].key} {shlex.join(undo)}"

@@ -1,5 +1,6 @@
 """``passagework similar``: what sounds like a passage, or like several."""
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
@@ -11,6 +12,7 @@ from passagework.cli.output.document import path_json, print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.view_text import what
 from passagework.cli.passage_named import passage_named
+from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.flavor.similar import Similar
 from passagework.domain.units import clock_time
@@ -18,7 +20,7 @@ from passagework.domain.units import clock_time
 
 @click.command(cls=SettingsCommand)
 @click.argument("passages", nargs=-1, required=True, type=GivenPath(), metavar="PASSAGE...")
-@click.option("--n", "count", type=click.IntRange(min=1, max=10_000), default=10, help="How many; default: 10.")
+@click.option("-n", "--n", "count", type=click.IntRange(min=1, max=10_000), default=10, help="How many; default: 10.")
 @click.option("--not-artist", multiple=True, metavar="ARTIST", help="None of this artist: a name or an MBID.")
 @click.option("--not-album", multiple=True, metavar="ALBUM", help="None of this album: a title or an MBID.")
 @click.option("--not-played", multiple=True, metavar="PASSAGE", help="Not this one, nor a copy of it.")
@@ -36,7 +38,7 @@ def similar(
     once: Literal["artist", "album"] | None,
     as_json: bool,
 ) -> None:
-    """Find the passages that sound most like PASSAGE, or like several together, the most alike first.
+    """List what sounds like PASSAGE, or like several together, the most alike first.
 
     A PASSAGE is named by its guid or a prefix of it, or by its file, if that has no other passage. Other copies of it
     are not listed, and of each piece one passage. The options that exclude something may be given more than once.
@@ -58,6 +60,7 @@ def similar(
         say(line)
     if not found:
         say("nothing else can be compared", err=True)
+        sys.exit(ExitCode.NOTHING_FOUND)
 
 
 def similar_json(seeds: Sequence[str], found: Sequence[Similar]) -> dict[str, object]:

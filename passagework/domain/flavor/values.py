@@ -27,6 +27,9 @@ class FlavorLevel(StrEnum):
     FULL = "full"
     """With the trained nets, where they are installed."""
 
+    LACKING = "full-without-nets"
+    """FULL is set, and the nets are not there: BASIC, until they are. It is no setting."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flavor:

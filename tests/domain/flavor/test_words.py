@@ -12,7 +12,7 @@ def flavor(*groups, tempo=None):
 
 @pytest.mark.parametrize(
     ("share", "words"),
-    [(0.7, "A minor"), (0.4, "A minor, not certain"), (0.3, "no clear key, perhaps A minor or C major")],
+    [(0.7, "A minor"), (0.4, "A minor (not certain)"), (0.3, "no clear key, perhaps A minor or C major")],
 )
 def test_a_key_is_said_as_certainly_as_it_is_heard(share, words):
     keys = (("C major", 0.2), ("A minor", share), ("others", 0.8 - share if share < 0.6 else 0.1))
@@ -25,8 +25,8 @@ def test_a_key_is_said_as_certainly_as_it_is_heard(share, words):
     ("beat", "first", "words"),
     [
         (0.6, 0.9, "about 92 BPM, or half or double"),
-        (0.6, 0.5, "about 92 BPM, or half or double, not certain"),
-        (0.2, 0.9, "about 92 BPM, or half or double, not certain"),
+        (0.6, 0.5, "about 92 BPM, or half or double (not certain)"),
+        (0.2, 0.9, "about 92 BPM, or half or double (not certain)"),
         (0.05, 0.9, "no clear beat"),
         (0.6, 0.1, "no clear beat"),
     ],
