@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 import urllib.error
-from contextlib import closing
+from contextlib import closing, suppress
 
 import pytest
 
@@ -25,9 +25,11 @@ def serve():
         servers.append(server)
 
         def run():
-            connection, _ = server.accept()
-            with connection:
-                handle(connection)
+            # Where nobody connects, the server is closed meanwhile.
+            with suppress(OSError):
+                connection, _ = server.accept()
+                with connection:
+                    handle(connection)
 
         thread = threading.Thread(target=run, daemon=True)
         thread.start()
