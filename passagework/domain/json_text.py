@@ -3,12 +3,13 @@
 Python's own reader and writer allow both by default. Other readers do not: SQLite finds such a text malformed, and one
 number that a service sent would stop all later imports. A test keeps every other module from importing ``json``.
 
-Each reader and writer raises ValueError for what is no JSON, and for numbers that are not finite.
+Each reader and writer raises ValueError for what is no JSON, and for numbers that are not finite; readers also for what
+is nested deeper than Python can read.
 """
 
 import json
 import math
-from typing import Final
+from typing import Any, Final
 
 
 def _refuse(name: str) -> float:
@@ -23,10 +24,29 @@ def _finite(digits: str) -> float:
     return number
 
 
-read_json: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite).decode
+_FINITE: Final = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite)
+_OF_ANY_SIZE: Final = json.JSONDecoder(parse_constant=_refuse)
 
-read_json_of_any_size: Final = json.JSONDecoder(parse_constant=_refuse).decode
-"""Numbers may be infinite: for a reader that finds the part of the text that is to blame, and goes on with the rest."""
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - whatever the text says
+    """Read a text."""
+    return _read(_FINITE, text)
+
+
+def read_json_of_any_size(text: str) -> Any:  # noqa: ANN401 - as above
+    """Read a text with numbers that may be infinite.
+
+    For a reader that finds the part of the text that is to blame, and goes on with the rest.
+    """
+    return _read(_OF_ANY_SIZE, text)
+
+
+def _read(decoder: json.JSONDecoder, text: str) -> Any:  # noqa: ANN401 - as above
+    try:
+        return decoder.decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deep") from None
+
 
 write_json: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 """In ASCII, without spaces."""

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 import passagework
 from passagework.domain import json_text
-from passagework.domain.json_text import read_json, write_json
+from passagework.domain.json_text import read_json, read_json_of_any_size, write_json
 
 WRITERS = [value for name, value in vars(json_text).items() if name.startswith("write_")]
 PACKAGE = Path(passagework.__file__).parent
@@ -51,3 +51,10 @@ def test_every_other_module_reads_and_writes_json_through_this_one():
     imports = re.compile(r"^\s*(import json|from json)\b", re.MULTILINE)
     users = [path.name for path in PACKAGE.rglob("*.py") if imports.search(path.read_text("utf-8"))]
     assert users == ["json_text.py"]
+
+
+@pytest.mark.parametrize("read", [read_json, read_json_of_any_size])
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
+def test_a_text_that_is_nested_deeper_than_python_reads_is_refused_like_any_other(read, text):
+    with pytest.raises(ValueError, match="deep"):
+        read(text)

@@ -13,9 +13,7 @@ from passagework.domain.flavor.distances import FEATURES, distances, features
 from passagework.domain.flavor.proximity import SAMPLE, farness, spread
 from passagework.domain.flavor.similar import StoredVector
 from passagework.domain.flavor.values import Flavor, Groups
-
-EMBEDDING: Final = 400
-"""Numbers of an embedding."""
+from passagework.domain.flavor.vectors import EMBEDDING
 
 AT_ONCE: Final = 4096
 """Passages for which distances to all samples are computed at once: 8 MB of them."""

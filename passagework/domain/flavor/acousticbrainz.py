@@ -58,7 +58,7 @@ def read_document(content: bytes, file_name: str = "") -> FlavorDocument:
         raise FlavorDocumentError(f"it has more than {LARGEST_DOCUMENT:,} bytes")
     try:
         found = read_json(content.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise FlavorDocumentError("it is no JSON in UTF-8") from error
     metadata = _object(_object(found, "the document").get("metadata"), "metadata")
     groups = _groups(_object(found.get("highlevel"), "highlevel"))

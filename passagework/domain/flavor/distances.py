@@ -18,6 +18,9 @@ from passagework.domain.flavor.vectors import unpack, unpack_rhythm, unpack_timb
 _VARIANCE: Final = 1.0
 """dB², added to each variance: what rounding and encoders leave of it."""
 
+_ROUNDING: Final = 0.001
+"""By so much shares may sum to something else than 1."""
+
 _OF_TIMBRE: Final = 1 / 2.8
 """What a unit of the distance of timbres counts: the reciprocal of its standard deviation in music."""
 
@@ -81,8 +84,10 @@ def features(flavors: Sequence[Flavor], embedding: int = 0) -> Array:
         if flavor.timbre is None:
             row[:] = np.nan
             continue
-        for (_, numbers, length), vector in zip(_places(parts), _vectors(flavor, embedding), strict=False):
+        for (part, numbers, length), vector in zip(_places(parts), _vectors(flavor, embedding), strict=False):
             if vector is not None:
+                if vector.size != part.size:
+                    raise ValueError(f"{part.size} numbers are expected, not {vector.size}")
                 row[numbers] = vector
                 row[length] = np.vdot(row[numbers], row[numbers])
     return rows
@@ -136,10 +141,16 @@ def _vectors(flavor: Flavor, embedding: int) -> Iterator[NDArray[np.float64] | N
     groups = dict(flavor.groups)
     for name in COMPARED:
         members = groups.get(name)
-        yield None if members is None else np.sqrt([share for _, share in members])
+        yield None if members is None else _roots([share for _, share in members])
     if embedding > 0:
         vector = None if flavor.embedding is None else unpack(flavor.embedding, embedding).astype(np.float64)
         yield None if vector is None or not vector.any() else vector / np.linalg.norm(vector)
+
+
+def _roots(shares: Sequence[float]) -> NDArray[np.float64]:
+    if not abs(sum(shares) - 1) <= _ROUNDING or min(shares) < 0:
+        raise ValueError("shares do not sum to 1")
+    return np.sqrt(shares)
 
 
 def _timbres(means: NDArray[np.float32], covariances: NDArray[np.float32]) -> NDArray[np.float64]:

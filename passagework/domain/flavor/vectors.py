@@ -11,6 +11,9 @@ from passagework.domain.flavor.timbre import COEFFICIENTS
 _UPPER: Final = np.triu_indices(COEFFICIENTS)
 _TIMBRE: Final = COEFFICIENTS + _UPPER[0].size
 
+EMBEDDING: Final = 400
+"""Numbers of an embedding: those of both nets."""
+
 
 def pack(vector: NDArray[np.floating]) -> bytes:
     """Pack numbers as little-endian float16."""

@@ -187,9 +187,10 @@ def _row(row: Mapping[str, Any], gains: Gains) -> ExportRow:
 
 
 def _heard(row: Mapping[str, Any]) -> dict[str, object]:
-    if row["heard_level"] is None:
+    heard = {name: row[f"heard_{name}"] for name in FLAVOR}
+    flavor = flavor_from(heard) if heard["level"] is not None else None
+    if flavor is None:
         return {"flavor_level": None, "tempo_bpm": None, "key": None, "key_share": None, "flavor": None}
-    flavor = flavor_from({name: row[f"heard_{name}"] for name in FLAVOR})
     key, share = flavor.likeliest("key") or (None, None)
     return {
         "flavor_level": flavor.level,

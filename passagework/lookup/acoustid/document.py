@@ -29,7 +29,7 @@ def read_object(body: bytes) -> Json | None:
         raise TooManyValuesError(f"the answer has more than {MOST_VALUES} values")
     try:
         answer = read_json_of_any_size(body.decode())
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     return answer if isinstance(answer, dict) else None
 

@@ -178,7 +178,7 @@ def _fingerprints(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _flavors(connection: sqlite3.Connection) -> Iterator[str]:
     rows = connection.execute(
-        f"SELECT {_PASSAGE}, n.shares, n.timbre, n.rhythm, n.embedding {_PASSAGES} "
+        f"SELECT {_PASSAGE}, n.version, n.shares, n.timbre, n.rhythm, n.embedding {_PASSAGES} "
         "JOIN passage_flavor AS n ON n.passage_id = p.id"
     )
     return (passage for passage, *packed in rows if not flavor_can_be_read(*packed))

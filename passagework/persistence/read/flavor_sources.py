@@ -12,7 +12,7 @@ from passagework.domain.json_text import write_json
 from passagework.domain.units import TICKS_PER_SECOND
 from passagework.persistence.read.queries import FlavorSourcesOf, KnownRecordings
 from passagework.persistence.rows.columns import listed, named_rows
-from passagework.persistence.rows.flavor import FLAVOR, decode_shares, flavor_from
+from passagework.persistence.rows.flavor import FLAVOR, flavor_from, readable_shares
 
 _HEARD: Final = f"""
 SELECT p.guid AS guid, p.user_flavor AS own, {listed(FLAVOR, "n")}
@@ -51,7 +51,7 @@ def flavor_sources_of(connection: sqlite3.Connection, query: FlavorSourcesOf) ->
         groups = {
             FlavorSource.HEARD: heard.groups if heard is not None else (),
             FlavorSource.ACOUSTICBRAINZ: documented.get(guid, ()),
-            FlavorSource.USER: decode_shares(row["own"]) if row["own"] is not None else (),
+            FlavorSource.USER: readable_shares(row["own"]) or (),
         }
         saying = {source: said for source, said in groups.items() if said}
         found[guid] = PassageFlavor(guid=guid, heard=heard, groups=saying)
@@ -68,7 +68,8 @@ def _documented(connection: sqlite3.Connection, guids: Mapping[str, str]) -> Map
     songs: defaultdict[Guid, dict[str, tuple[float, list[tuple[float, Groups]]]]] = defaultdict(dict)
     for guid, song, ticks, seconds, shares in connection.execute(_DOCUMENTS, guids):
         _, documents = songs[Guid(guid)].setdefault(song, (ticks / TICKS_PER_SECOND, []))
-        documents.append((seconds, decode_shares(shares)))
+        if (groups := readable_shares(shares)) is not None:
+            documents.append((seconds, groups))
     return {
         guid: of_documents([DocumentedSong(seconds, documents) for seconds, documents in of_songs.values()])
         for guid, of_songs in songs.items()

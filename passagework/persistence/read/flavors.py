@@ -19,6 +19,7 @@ CROSS JOIN passage_flavor AS h ON h.passage_id = p.id
 
 
 def flavors_of(connection: sqlite3.Connection, query: FlavorsOf) -> Mapping[Guid, Flavor]:
-    """Return the flavors of some passages; those that have none are left out, or that the library does not know."""
+    """Return the flavors of some passages; those are left out that have none, or none that can be read."""
     rows = each_named_row(connection, _THESE, {"guids": write_json(query.passages)})
-    return {Guid(row["guid"]): flavor_from(row) for row in rows}
+    found = ((Guid(row["guid"]), flavor_from(row)) for row in rows)
+    return {guid: flavor for guid, flavor in found if flavor is not None}

@@ -10,7 +10,7 @@ from typing import Final
 
 from passagework.domain.flavor.distances import COMPARED
 from passagework.domain.flavor.similar import LibraryStamp, Piece, StoredVector
-from passagework.domain.flavor.values import Flavor, FlavorLevel
+from passagework.domain.flavor.values import NOTHING_HEARD, Flavor, FlavorLevel, Groups
 from passagework.domain.ids import Guid, Mbid
 from passagework.domain.json_text import read_json, write_json
 from passagework.persistence.file.connection import LibraryConnection
@@ -18,7 +18,7 @@ from passagework.persistence.file.side_files import wal_of
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.queries import Pieces, StoredVectors, VectorStamp
 from passagework.persistence.rows.columns import listed
-from passagework.persistence.rows.flavor import decode_shares
+from passagework.persistence.rows.flavor import readable_shares
 
 _GUID: Final = "SELECT guid FROM library"
 
@@ -42,10 +42,13 @@ SELECT n.weights FROM passage_flavor AS n WHERE n.embedding IS NOT NULL AND {_OF
 GROUP BY n.weights ORDER BY count(*) DESC, n.weights LIMIT 1
 """
 
-# What different nets say cannot be compared. A part of the characteristics is read in a fraction of the time.
+# What different nets say cannot be compared. A part of the characteristics is read in a fraction of the time. SQLite
+# reads none of what is no JSON, and gives up all rows for it.
 _VECTORS: Final = f"""
 SELECT n.passage_id, p.guid, n.timbre, n.rhythm, iif(n.weights IS :nets, n.embedding, NULL),
-    json_object({listed(f"'{name}', json_extract(n.shares, '$.{name}')" for name in COMPARED)})
+    CASE WHEN NOT json_valid(n.shares) THEN NULL WHEN json_type(n.shares) = 'object' THEN
+        json_object({listed(f"'{name}', json_extract(n.shares, '$.{name}')" for name in COMPARED)})
+    END
 FROM passage_flavor AS n JOIN passage AS p ON p.id = n.passage_id WHERE {_OF_NEWEST} ORDER BY n.passage_id
 """
 
@@ -114,18 +117,29 @@ def pieces(connection: sqlite3.Connection, query: Pieces) -> tuple[Piece, ...]:
             frozenset(recordings[row]),
             frozenset(f"{name} {of} {span}" for name, of in (("audio", audio), ("bytes", content)) if of),
             seconds,
-            decode_shares(shares) if shares is not None else (),
+            readable_shares(shares) or (),
         )
         for row, guid, audio, content, span, seconds, shares in connection.execute(_SOUNDS, found)
     )
 
 
-def _vector(row: tuple[int, str, bytes, bytes | None, bytes | None, str]) -> StoredVector:
+def _vector(row: tuple[int, str, bytes, bytes | None, bytes | None, str | None]) -> StoredVector:
     passage, guid, timbre, rhythm, embedding, shares = row
-    groups = tuple((name, tuple(members.items())) for name, members in read_json(shares).items() if members)
+    groups = _compared(shares)
+    if groups is None:
+        return StoredVector(passage, Guid(guid), NOTHING_HEARD)
     level = FlavorLevel.BASIC if embedding is None else FlavorLevel.FULL
     heard = Flavor(level=level, groups=groups, seconds=0, timbre=timbre, rhythm=rhythm, embedding=embedding)
     return StoredVector(passage, Guid(guid), heard)
+
+
+def _compared(shares: str | None) -> Groups | None:
+    """Return the characteristics that are compared; None if they cannot be read, whatever their members are."""
+    try:
+        found = [(name, members) for name, members in read_json(shares or "").items() if members is not None]
+        return tuple((name, tuple(members.items())) for name, members in found if members)
+    except (ValueError, AttributeError):
+        return None
 
 
 def _state_of_files(library: Path) -> list[tuple[int, int, int] | None]:

@@ -86,7 +86,7 @@ def user_values(connection: sqlite3.Connection, ids: Mapping[str, str]) -> dict[
 def _characteristics(passage: str, stored: str) -> Iterator[UserValue]:
     """Give each characteristic, as a person writes it."""
     from passagework.domain.flavor.written_shares import written_groups  # noqa: PLC0415 - most libraries have none
-    from passagework.persistence.rows.flavor import decode_shares  # noqa: PLC0415 - as above
+    from passagework.persistence.rows.flavor import readable_shares  # noqa: PLC0415 - as above
 
-    for name, shares in written_groups(decode_shares(stored)).items():
+    for name, shares in written_groups(readable_shares(stored) or ()).items():
         yield UserValue(Subject.PASSAGE, passage, "flavor", name, shares)

@@ -7,7 +7,7 @@ from typing import Final
 from passagework.domain.edits import Edited, EditError, Value
 from passagework.domain.flavor.written_shares import MOST_CHARACTERISTICS, is_name, read_shares, written_groups
 from passagework.domain.user_fields import CHARACTERISTIC
-from passagework.persistence.rows.flavor import decode_shares, encode_shares
+from passagework.persistence.rows.flavor import encode_shares, readable_shares
 from passagework.persistence.user.planned_edits import Change, Planned, Target
 
 FLAVOR: Final = "flavor"
@@ -25,7 +25,9 @@ def plan_flavor(connection: sqlite3.Connection, passage: Target, values: Mapping
     Raises EditError for a name that none can have, for a value without a name, and for too many of them.
     """
     (stored,) = connection.execute(_READ, (passage.row,)).fetchone()
-    before = written_groups(decode_shares(stored)) if stored is not None else {}
+    if (said := readable_shares(stored)) is None and stored is not None:
+        raise EditError("the characteristics of the passage cannot be read (passagework check); nothing was changed")
+    before = written_groups(said or ())
     after: dict[str, Value] = dict(before)
     for name, value in values.items():
         if name is None and value is not None:

@@ -201,6 +201,28 @@ def test_damaged_vectors_are_left_out(eight):
     assert eight.like("1") == []
 
 
+UNREADABLE = (
+    "",
+    "no JSON",
+    "null",
+    "[]",
+    "[" * 10_000,
+    '{"pitch":{"a":NaN}}',
+    '{"pitch":"a"}',
+    '{"pitch":["a"]}',
+    '{"pitch":{"a":null,"b":1}}',
+    '{"pitch":{"a":5,"b":0.1}}',
+)
+
+
+@pytest.mark.parametrize("shares", UNREADABLE)
+def test_a_passage_whose_shares_cannot_be_read_is_left_out_and_all_others_are_found(eight, shares):
+    eight.library.connection.execute("UPDATE passage_flavor SET shares = ? WHERE passage_id = 2", (shares,))
+
+    assert set(eight.like("0")) == {"2.5", "4.5", "7", "10", "40", "41"}
+    assert eight.like("1") == []
+
+
 @pytest.fixture
 def makes(monkeypatch):
     """Count how often vectors are computed."""

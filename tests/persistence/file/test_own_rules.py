@@ -158,6 +158,28 @@ def test_a_rule_that_is_broken_is_named_with_the_first_row_that_breaks_it(copied
     assert not is_marked(path)
 
 
+@pytest.mark.parametrize(
+    "harm",
+    [
+        "shares = 'no JSON'",
+        "shares = replace(hex(zeroblob(10000)), '00', '[')",
+        "timbre = zeroblob(10)",
+        "timbre = x''",
+        "rhythm = zeroblob(length(rhythm))",
+        "embedding = zeroblob(2)",
+        "embedding = zeroblob(801)",
+    ],
+)
+def test_a_flavor_with_other_shares_or_vectors_than_were_packed_is_named(copied, harm):
+    path = copied(f"UPDATE passage_flavor SET {harm} WHERE passage_id = 1")
+    assert "passages whose flavor cannot be read" in [broken.what for broken in check_library(path).broken]
+
+
+def test_vectors_of_a_newer_version_are_not_judged(copied):
+    path = copied("UPDATE passage_flavor SET version = 1000000, timbre = zeroblob(10) WHERE passage_id = 1")
+    assert check_library(path).is_whole
+
+
 def test_weighted_levels_that_cannot_be_read_are_named_too(copied):
     path = copied("UPDATE file_curves SET weighted = x'00ff' WHERE file_id = 2")
     assert [broken.example for broken in check_library(path).broken] == ["/music/b.flac"]
