@@ -12,6 +12,8 @@ share of changed copies whose nearest is the original, among all originals; ``--
 "parts" says by how much the centroid of the halves differs from the whole: a half is related to its own level, the
 whole to the level of both.
 
+Where the trained nets are installed, all of that once more with what they heard.
+
 Tempo: on drums that flavor_drums.py makes, from seeds to which nothing was fitted, and on MIDI files that state a
 tempo. Right is what is within 4 % of it, or of half, double, a fourth or four times. Key: on scores that
 flavor_scores.py makes. FluidSynth plays MIDI files with a SoundFont; those with a .flac of their name beside them are
@@ -24,11 +26,11 @@ from math import erf, sqrt
 from pathlib import Path
 
 import numpy as np
-from flavor_heard import COPIES, Cost, flavors, sounds
+from flavor_heard import COPIES, Cost, flavors, full_flavors, sounds
 from flavor_truths import can_play, drummed, exact, keys, octave_free, relation, tempos
 from harness import Targets, arguments, parsed, table
 from numpy.typing import NDArray
-from seams.flavor import Flavor, distances, features
+from seams.flavor import EMBEDDING, Flavor, distances, features, has_nets
 
 NEAREST = 5
 RELATIONS = ("exact", "a fifth off", "relative", "parallel", "others")
@@ -51,7 +53,11 @@ def main() -> None:
 class Collection:
     """The flavors of tracks, of their halves and of their copies."""
 
-    def __init__(self, folders: Sequence[Path], shortest: float, cost: Cost, every: int = 0) -> None:
+    def __init__(
+        self, folders: Sequence[Path], shortest: float, cost: Cost, every: int = 0, *, full: bool = False
+    ) -> None:
+        self.embedding = EMBEDDING if full else 0
+        heard = full_flavors if full else flavors
         self.labels: list[int] = []
         self.wholes: list[Flavor] = []
         self.halves: tuple[list[Flavor], list[Flavor]] = ([], [])
@@ -59,9 +65,10 @@ class Collection:
         self.copies: dict[str, list[Flavor]] = {name: [] for name in COPIES}
         for label, folder in enumerate(folders):
             for _, sound in sounds(folder, shortest):
-                first, second, whole = flavors(sound, halves=True, cost=cost)
+                about = {} if full else {"cost": cost}
+                first, second, whole = heard(sound, halves=True, **about)
                 copied = every > 0 and len(self.wholes) % every == 0
-                copies = {name: flavors(change(sound))[0] for name, change in COPIES.items()} if copied else {}
+                copies = {name: heard(change(sound))[0] for name, change in COPIES.items()} if copied else {}
                 assert whole is not None
                 assert first is not None
                 assert second is not None
@@ -83,12 +90,20 @@ def show_finding(
     ours = Collection(soundtracks, shortest, cost, every)
     rows = [found("of all", ours)]
     rows += [found(folder.name, Collection([folder], shortest, cost), alone=True) for folder in held_out]
+    with_nets = Collection(soundtracks, shortest, cost, every, full=True) if has_nets() else None
+    if with_nets is not None:
+        rows.append(found("of all, with the nets", with_nets))
     print("Finding, by the distance / by mutual proximity\n")
     table(("soundtracks", "tracks", "halves", "P@5", "by lot"), [row for row, _ in rows])
     print()
     table(
         ("copies", "find their original"),
-        [(name, " / ".join(f"{share:.1%}" for share in copies_found(ours, name))) for name in COPIES],
+        [
+            (f"{name}{words}", " / ".join(f"{share:.1%}" for share in copies_found(tracks, name)))
+            for tracks, words in ((ours, ""), (with_nets, ", with the nets"))
+            if tracks is not None
+            for name in COPIES
+        ],
     )
     print()
     table(("parts: largest difference of a share", "median", "19 of 20"), parts(ours))
@@ -109,16 +124,20 @@ def show_finding(
     targets.at_least("share of the five nearest that are of the same soundtrack", nearest, 0.72, ".3f")
     for name in COPIES:
         targets.at_least(f"copies that find their original: {name}", copies_found(ours, name)[1], 0.95, ".3f")
+    if with_nets is not None:
+        halves, nearest = rows[-1][1]
+        targets.at_least("with the nets: halves of a track that find each other", halves, 0.84, ".3f")
+        targets.at_least("with the nets: share of the five nearest of the same soundtrack", nearest, 0.80, ".3f")
     targets.at_most("CPU-s an hour of audio", (cost.meter + cost.described) / cost.hours, 3.0)
 
 
 def found(name: str, tracks: Collection, *, alone: bool = False) -> tuple[tuple[str, ...], tuple[float, float]]:
     """Give a row of the table, and the figures by mutual proximity."""
     count = len(tracks.wholes)
-    halves = between([*tracks.halves[0], *tracks.halves[1]])
+    halves = between([*tracks.halves[0], *tracks.halves[1]], tracks.embedding)
     partner = (np.arange(2 * count) + count) % (2 * count)
     pairs = [float((nearest(matrix, 1)[:, 0] == partner).mean()) for matrix in (halves, proximity(halves))]
-    wholes, labels = between(tracks.wholes), np.array(tracks.labels)
+    wholes, labels = between(tracks.wholes, tracks.embedding), np.array(tracks.labels)
     most = min(NEAREST, max(1, count - 1))
     same = [float((labels[nearest(matrix, most)] == labels[:, None]).mean()) for matrix in (wholes, proximity(wholes))]
     sizes = Counter(tracks.labels).values()
@@ -130,7 +149,7 @@ def found(name: str, tracks: Collection, *, alone: bool = False) -> tuple[tuple[
 def copies_found(tracks: Collection, name: str) -> list[float]:
     """Give the shares of copies whose nearest original is their own."""
     count = len(tracks.wholes)
-    matrix = between([*tracks.wholes, *tracks.copies[name]])
+    matrix = between([*tracks.wholes, *tracks.copies[name]], tracks.embedding)
     shares = []
     for compared in (matrix, proximity(matrix)):
         among = compared[count:, :count]
@@ -153,8 +172,8 @@ def parts(tracks: Collection) -> list[tuple[str, str, str]]:
     ]
 
 
-def between(pieces: Sequence[Flavor]) -> Matrix:
-    rows = features(pieces)
+def between(pieces: Sequence[Flavor], embedding: int = 0) -> Matrix:
+    rows = features(pieces, embedding)
     return np.array([distances(row, rows) for row in rows], np.float64)
 
 

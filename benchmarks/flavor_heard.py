@@ -12,7 +12,7 @@ from zipfile import ZipFile
 import av
 import numpy as np
 from numpy.typing import NDArray
-from seams.flavor import Flavor, FlavorMeter, Span
+from seams.flavor import Flavor, FlavorLevel, FlavorListener, FlavorMeter, Span, hop_length
 
 AUDIO = {".flac", ".mp3", ".ogg", ".opus", ".wav"}
 ARCHIVES = {".pk3", ".zip"}
@@ -100,6 +100,21 @@ def flavors(sound: Sound, *, halves: bool = False, cost: Cost | None = None) -> 
         cost.meter += between - began
         cost.described += done - between
     return [*parts, whole]
+
+
+def full_flavors(sound: Sound, *, halves: bool = False) -> list[Flavor]:
+    """Hear a sound with the nets, too; describe it, or both halves of it and then the whole."""
+    samples, hop = sound.channels.shape[1], hop_length(sound.rate)
+    step = BLOCK // hop * hop
+    with closing(FlavorListener(sound.rate, FlavorLevel.FULL)) as listener:
+        for start in range(0, samples, step):
+            block = sound.channels[:, start : start + step]
+            edges = np.arange(0, block.shape[1], hop)
+            powers = np.add.reduceat((block**2).mean(axis=0), edges) / hop
+            listener.add(tuple(block), (10 * np.log10(powers + 1e-12)).astype(np.float32))
+        listener.finish()
+        edges = (0, samples // 2, samples) if halves else ()
+        return [listener.of(Span(start, end)) for start, end in (*pairwise(edges), (0, samples))]
 
 
 def gained(decibels: float) -> Callable[[Sound], Sound]:
