@@ -40,7 +40,7 @@ class LibraryLock:
     holder also has a socket that is named after the inode of the library, where the system has such names.
     """
 
-    def __init__(self, descriptor: int, former: dict[str, Any], name: socket.socket | None = None) -> None:
+    def __init__(self, descriptor: int, former: dict[str, Any], name: int | None = None) -> None:
         self._descriptor: int | None = descriptor
         self._name = name
         self._holder = {
@@ -144,7 +144,7 @@ class LibraryLock:
             os.close(self._descriptor)
             self._descriptor = None
         if self._name is not None:
-            self._name.close()
+            os.close(self._name)
             self._name = None
 
 
@@ -204,10 +204,10 @@ def was_locked_for(library: Path) -> str | None:
     return guid if isinstance(guid, str) else None
 
 
-def _claim(library: Path) -> socket.socket | None:
+def _claim(library: Path) -> int | None:
     """Take the name of a library that is there, by its inode, among the libraries of this user on this machine.
 
-    None where there is no library yet, or where the system has no such names. OSError: another one has it.
+    Returns the descriptor that has it. None where there is no library yet, or where the system has no such names. OSError: another one has it.
     """
     try:
         found = library.stat()
@@ -223,7 +223,7 @@ def _claim(library: Path) -> socket.socket | None:
         if error.errno == errno.EADDRINUSE:
             raise
         return None
-    return name
+    return name.detach()
 
 
 def _lock_file(library: Path) -> Path:
