@@ -136,15 +136,20 @@ def _farness(vectors: Vectors, seeds: Sequence[Piece]) -> NDArray[np.float64]:
 
 
 def _nearest(vectors: Vectors, far: NDArray[np.float64]) -> Iterator[NDArray[np.intp]]:
-    """Give rows, the nearest first, some at once; of equally near ones those that were there first."""
+    """Give rows, the nearest first, some at once; of equally near ones those that were there first.
+
+    Many may be equally near: those that are so far away that nothing is further, or that sound the same.
+    """
     finite = int(np.isfinite(far).sum())
     done, size = 0, min(_FIRST, finite)
     while done < finite:
-        nearest = np.argpartition(far, size - 1)[:size] if size < len(far) else np.arange(len(far))
-        ordered = nearest[np.lexsort((vectors.passages[nearest], far[nearest]))][:size]
+        # All that are as near as the last one belong together, or some would be left out and others come twice.
+        nearest = np.flatnonzero(far <= np.partition(far, size - 1)[size - 1])
+        ordered = nearest[np.lexsort((vectors.passages[nearest], far[nearest]))]
         for first in range(done, len(ordered), _MOST_AT_ONCE):
             yield ordered[first : first + _MOST_AT_ONCE]
-        done, size = size, min(4 * size, finite)
+        done = len(ordered)
+        size = min(4 * done, finite)
 
 
 @dataclass(slots=True)

@@ -86,6 +86,17 @@ def test_the_nearest_come_first_and_never_the_passage_itself(eight):
     assert 0 <= min(proximities) <= max(proximities) <= 1
 
 
+def test_each_of_many_equally_near_ones_is_found_once_in_the_order_in_which_they_came(shelf):
+    names = [f"{number}" for number in range(150)]
+    for number, name in enumerate(names):
+        shelf.add(name, heard((number % 3) * 20), audio=name.encode())
+
+    found = shelf.like("0", count=1000)
+    assert sorted(found) == sorted(names[1:])
+    assert found[:49] == names[3::3]
+    assert shelf.like("0", count=40) == found[:40]
+
+
 def test_the_same_library_gives_the_same_answer_whatever_is_kept(eight, tmp_path):
     before = eight.similar("0")
 
