@@ -207,7 +207,8 @@ def was_locked_for(library: Path) -> str | None:
 def _claim(library: Path) -> int | None:
     """Take the name of a library that is there, by its inode, among the libraries of this user on this machine.
 
-    Returns the descriptor that has it. None where there is no library yet, or where the system has no such names. OSError: another one has it.
+    Return the descriptor that has it; None where there is no library yet, or where the system has no such names.
+    OSError: another one has it.
     """
     try:
         found = library.stat()
