@@ -141,6 +141,7 @@ def test_a_library_in_the_folder_wakes_nobody(host, music, song):
         assert one.next(RunFinished).run == 3
 
 
+@pytest.mark.slow
 def test_what_is_polled_is_followed_too(host, music, song):
     one = host(watch__follow="poll", watch__poll_seconds="1")
     with one.importer.watch(music):

@@ -37,6 +37,7 @@ def spool():
 PLUCKED, DRUMS = Span(0, 20 * RATE), Span(22 * RATE, 42 * RATE)
 
 
+@pytest.mark.slow
 def test_each_passage_sounds_like_what_it_is_at_whatever_level(nets, spool):
     plucked, drums = hear_passage(nets, spool, PLUCKED), hear_passage(nets, spool, DRUMS)
     by_name = [{name: dict(members) for name, members in one.groups} for one in (plucked, drums)]
@@ -47,6 +48,7 @@ def test_each_passage_sounds_like_what_it_is_at_whatever_level(nets, spool):
     assert (plucked.patches, drums.patches) == (4, 4)
 
 
+@pytest.mark.slow
 def test_what_is_heard_is_made_of_plain_values(nets, spool):
     heard = hear_passage(nets, spool, PLUCKED)
     assert type(heard.gain) is float
@@ -58,6 +60,7 @@ def test_what_is_heard_is_made_of_plain_values(nets, spool):
     assert heard.weights == nets.weights
 
 
+@pytest.mark.slow
 def test_the_same_passage_sounds_the_same_again(nets, spool):
     assert hear_passage(nets, spool, DRUMS) == hear_passage(nets, spool, DRUMS)
 

@@ -76,6 +76,7 @@ def test_below_twelve_seconds_the_nets_say_nothing(with_nets):
     assert short.groups
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", [FlavorLevel.BASIC, FlavorLevel.FULL])
 def test_where_the_channels_cancel_each_other_out_one_of_them_is_heard(with_nets, level):
     assert heard(level, (0, 29), signs=(1, -1)) == heard(level, (0, 29), signs=(1, 1))

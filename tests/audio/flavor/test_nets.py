@@ -56,6 +56,7 @@ def test_embeddings_are_those_of_tensorflow(heard, nets, patches, reference):
     np.testing.assert_allclose(nets.hear(patches[2:3]).embedding, both[2], rtol=TOLERANCE, atol=TOLERANCE)
 
 
+@pytest.mark.slow
 def test_a_patch_sounds_alike_alone_and_among_many(heard, nets, patches):
     many = nets.hear(np.concatenate([patches, patches[:1]]))
     np.testing.assert_allclose(many.msd, np.concatenate([heard.msd, heard.msd[:1]]), atol=1e-6)

@@ -99,6 +99,7 @@ def test_after_silence_there_are_enough_for_a_short_passage():
     assert len(places(spool, Span(151 * RATE, 176 * RATE))) == 2
 
 
+@pytest.mark.slow
 @examples(10)
 @given(st.lists(st.integers(80, 100_000), min_size=1, max_size=5))
 def test_patches_do_not_depend_on_how_the_file_is_cut_into_blocks(blocks):
@@ -194,6 +195,7 @@ def test_silence_is_found_alike_at_every_level(change):
     np.testing.assert_allclose(found.samples, expected.samples, atol=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocks", [(60_000,), (RATE,), (80,)])
 def test_a_patch_begins_at_its_sample(blocks):
     music = np.zeros(60 * RATE, np.float32)

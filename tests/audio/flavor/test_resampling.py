@@ -22,6 +22,7 @@ def level(samples):
     return 10 * np.log10(np.mean(samples.astype(float) ** 2) + 1e-20)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_rate", [rate for rate in RATES if rate not in {44_056, 47_999}])
 @pytest.mark.parametrize("part", [0.01, 0.3, 0.85])
 def test_what_can_be_heard_at_both_rates_is_kept_in_its_place(sample_rate, part):
@@ -36,6 +37,7 @@ def test_an_odd_rate_is_taken_as_one_next_to_it(sample_rate):
     assert level(found - sine(440, SAMPLE_RATE, PATCH_SAMPLES)) < -20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sample_rate", [rate for rate in RATES if rate > 20_000])
 @pytest.mark.parametrize("frequency", [8_400, 9_100, 10_900])
 def test_what_is_too_high_for_16_khz_does_not_come_back_as_another_tone(sample_rate, frequency):

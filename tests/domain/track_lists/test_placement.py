@@ -136,6 +136,7 @@ def test_bounds_of_known_joins_are_found_within_half_a_second(lengths, joints, e
     assert cuts(placed) == [pytest.approx(at, abs=0.5) for at in truth]
 
 
+@pytest.mark.slow
 def test_a_file_of_half_a_day_takes_little_memory_for_each_of_its_bounds():
     length = 12 * 3_600 / 99
     joins = Heardable(*(number * length + number % 3 for number in range(1, 99)))

@@ -127,6 +127,7 @@ class FileProbe(Probe):
         super().submit(name, deadline=deadline, folder=self._folder, **more)
 
 
+@pytest.mark.slow
 def test_a_confined_worker_hears_with_the_nets_as_another_does(confined, unconfined):
     heard = confined.detail_of("hear_a_patch")
     assert heard == unconfined.detail_of("hear_a_patch")
