@@ -94,6 +94,7 @@ def import_once(folder: Path, shape: tuple[int, float], workers: int) -> Run:
         library = os.path.join(scratch, "library.passages")
         began, busy, own = time.monotonic(), busy_seconds(), own_seconds()
         done = json.loads(usage_of(script("import_once.py", str(folder), library, str(workers), "yes")).printed)
+        del done["hours"]
         others = (busy_seconds() - busy) - (own_seconds() - own)
         took = time.monotonic() - began
     assert done["files"] == files
