@@ -1,9 +1,9 @@
 """What TensorFlow and librosa say of the sounds of tests/support/net_patches.py: the file beside this one.
 
-    python -m venv /tmp/reference; /tmp/reference/bin/pip install tensorflow-cpu librosa pytest
-    /tmp/reference/bin/pip install --no-deps musicnn==0.1.0
+    python -m venv reference; reference/bin/pip install tensorflow-cpu librosa pytest
+    reference/bin/pip install --no-deps musicnn==0.1.0
     export TF_ENABLE_ONEDNN_OPTS=0
-    /tmp/reference/bin/python -m tests.audio.flavor.make_reference tests/audio/flavor/nets_reference.npz
+    reference/bin/python -m tests.audio.flavor.make_reference tests/audio/flavor/nets_reference.npz
 
 Runs in the folder of the checkout. It takes the graphs from the package, and none of its code.
 The faster operations of oneDNN, which are switched off, differ from the exact ones by up to 0.00001.
