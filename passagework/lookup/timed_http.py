@@ -100,7 +100,7 @@ def _responses(cancelled: Cancelled) -> type[HTTPResponse]:
 
 def _connections(kind: type[HTTPConnection], cancelled: Cancelled) -> type[HTTPConnection]:
     def connected(address: tuple[str, int], timeout: float, *_: object) -> socket.socket:
-        return _connect(address, time.monotonic() + timeout, cancelled, timeout)
+        return _connect(address, timeout, cancelled)
 
     class TimedConnection(kind):  # type: ignore[valid-type, misc]  # one of two classes
         response_class = _responses(cancelled)
@@ -112,8 +112,8 @@ def _connections(kind: type[HTTPConnection], cancelled: Cancelled) -> type[HTTPC
     return TimedConnection
 
 
-def _connect(address: tuple[str, int], until: float, cancelled: Cancelled, timeout: float) -> socket.socket:
-    """Connect to the first of the addresses of a host that takes it."""
+def _connect(address: tuple[str, int], timeout: float, cancelled: Cancelled) -> socket.socket:
+    """Connect to the first of the addresses of a host that takes it; each has the whole of the time."""
     host, port = address
     failed: OSError = ConnectionRefusedError(errno.ECONNREFUSED, f"{host} has no address")
     for family, kind, protocol, _, place in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
@@ -125,12 +125,15 @@ def _connect(address: tuple[str, int], until: float, cancelled: Cancelled, timeo
         try:
             made.settimeout(0.0)
             if (code := made.connect_ex(place)) == errno.EINPROGRESS:
-                _wait(made, select.POLLOUT, until, cancelled)
+                _wait(made, select.POLLOUT, time.monotonic() + timeout, cancelled)
                 code = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if not code:
                 made.settimeout(timeout)
                 return made
             failed = OSError(code, os.strerror(code))
+            made.close()
+        except TimeoutError as error:
+            failed = error
             made.close()
         except BaseException:
             made.close()

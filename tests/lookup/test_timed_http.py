@@ -88,3 +88,21 @@ def test_where_nobody_listens_the_connection_is_refused():
         port = server.getsockname()[1]
     with pytest.raises(urllib.error.URLError, match="refused"):
         opened(f"http://127.0.0.1:{port}/")
+
+
+def test_of_several_addresses_of_a_host_the_next_one_is_tried_where_one_does_not_answer(serve, monkeypatch):
+    url = serve(lambda connection: (connection.recv(1000), connection.sendall(ANSWER)))
+    port = int(url.rstrip("/").rpartition(":")[2])
+    # Its queue is full, so that nobody answers another connection.
+    with closing(socket.socket()) as silent, closing(socket.socket()) as waits, closing(socket.socket()) as waits_too:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(0)
+        for one in (waits, waits_too):
+            one.settimeout(0.0)
+            one.connect_ex(silent.getsockname())
+        found = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", address)
+            for address in (silent.getsockname(), ("127.0.0.1", port))
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_: found)
+        assert opened(url, timeout=0.5) == b"ok"
