@@ -4,21 +4,12 @@ import numpy as np
 import pytest
 
 from passagework.audio.flavor.heard_by_nets import hear_passage
-from passagework.audio.flavor.model_files import NoNets, installed_nets
 from passagework.audio.flavor.patches import PatchSpool
 from passagework.audio.measure.envelope import hop_length, measure_hops
 from passagework.domain.spans import Span
 from tests.support.net_patches import net_patches
 
 RATE = 16_000
-
-
-@pytest.fixture(scope="module")
-def nets():
-    found = installed_nets()
-    if isinstance(found, NoNets):
-        pytest.skip(found.reason)
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from passagework.audio.flavor import listener
 from passagework.audio.flavor.listener import FlavorListener
-from passagework.audio.flavor.model_files import NoNets, installed_nets
+from passagework.audio.flavor.model_files import NoNets
 from passagework.demo.composition import compose
 from passagework.domain.flavor.values import NOTHING_HEARD, FlavorLevel
 from passagework.domain.spans import Span
@@ -32,13 +32,6 @@ def without_nets(monkeypatch):
     monkeypatch.setattr(listener, "installed_nets", lambda: NoNets("none", installed=False))
 
 
-@pytest.fixture
-def with_nets():
-    if isinstance(found := installed_nets(), NoNets):
-        pytest.skip(f"{found.reason}")
-    return found
-
-
 def test_what_is_too_short_to_say_anything_was_listened_to_all_the_same(without_nets):
     (short,) = heard(FlavorLevel.BASIC, (5, 5))
     assert short == NOTHING_HEARD
@@ -49,10 +42,10 @@ def test_full_without_nets_is_basic_and_says_so(without_nets):
     assert heard(FlavorLevel.FULL, (0, 29))[0].level is FlavorLevel.BASIC
 
 
-def test_nets_add_their_groups_to_those_of_basic_and_say_which_weights_they_have(with_nets):
+def test_nets_add_their_groups_to_those_of_basic_and_say_which_weights_they_have(nets):
     (basic,), (full,) = (heard(level, (0, 29)) for level in (FlavorLevel.BASIC, FlavorLevel.FULL))
     assert full.level is FlavorLevel.FULL
-    assert full.weights == with_nets.weights
+    assert full.weights == nets.weights
     assert {name for name, _ in full.groups} - {name for name, _ in basic.groups} == OF_NETS
     assert all(sum(share for _, share in members) == pytest.approx(1, abs=1e-9) for _, members in full.groups)
     same = replace(
@@ -69,7 +62,7 @@ def test_nets_add_their_groups_to_those_of_basic_and_say_which_weights_they_have
     assert full.patches > 0
 
 
-def test_below_twelve_seconds_the_nets_say_nothing(with_nets):
+def test_below_twelve_seconds_the_nets_say_nothing(nets):
     (short,) = heard(FlavorLevel.FULL, (0, 11))
     assert (short.level, short.patches, short.gain, short.embedding) == (FlavorLevel.FULL, 0, None, None)
     assert not OF_NETS & {name for name, _ in short.groups}
@@ -78,10 +71,10 @@ def test_below_twelve_seconds_the_nets_say_nothing(with_nets):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("level", [FlavorLevel.BASIC, FlavorLevel.FULL])
-def test_where_the_channels_cancel_each_other_out_one_of_them_is_heard(with_nets, level):
+def test_where_the_channels_cancel_each_other_out_one_of_them_is_heard(nets, level):
     assert heard(level, (0, 29), signs=(1, -1)) == heard(level, (0, 29), signs=(1, 1))
 
 
-def test_where_nothing_is_heard_the_nets_say_nothing(with_nets):
+def test_where_nothing_is_heard_the_nets_say_nothing(nets):
     (nothing,) = heard(FlavorLevel.FULL, (0, 29), signs=(1e-5, 1e-5))
     assert (nothing.level, nothing.groups, nothing.embedding, nothing.patches) == (FlavorLevel.FULL, (), None, 0)

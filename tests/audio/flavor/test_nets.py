@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from passagework.audio.flavor.log_mel import log_mels
-from passagework.audio.flavor.model_files import NoNets, installed_nets
 from passagework.domain.flavor.tag_names import MSD_TAGS, MTT_TAGS
 from tests.support.net_patches import net_patches
 
@@ -17,14 +16,6 @@ TOLERANCE = 1e-5
 def reference():
     with np.load(Path(__file__).with_name("nets_reference.npz")) as arrays:
         return dict(arrays)
-
-
-@pytest.fixture(scope="module")
-def nets():
-    found = installed_nets()
-    if isinstance(found, NoNets):
-        pytest.skip(found.reason)
-    return found
 
 
 @pytest.fixture(scope="module")
