@@ -10,20 +10,11 @@ import pytest
 from referencing import Registry, Resource
 
 from passagework.api.flavor_documents import ImportedFlavors
-from passagework.cli.commands.duplicates import duplicates_json
 from passagework.cli.commands.export_mysql import exported_json
 from passagework.cli.commands.flavor import distance_json, imported_json
 from passagework.cli.commands.forget import forget_json
-from passagework.cli.commands.similar import similar_json
-from passagework.cli.commands.status import status_json
 from passagework.cli.group import cli
-from passagework.cli.output.document import document
-from passagework.cli.output.report_json import report_json
-from passagework.cli.output.run_json import finding_json, run_json
-from passagework.cli.output.stale_json import stale_json
 from passagework.cli.output.trial import trial_json
-from passagework.cli.output.view_json import cuts_in_doubt_json, edited_json, failed_file_json, file_json, passage_json
-from passagework.cli.output.watch_view import following_json
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.duplicates import Duplicates
 from passagework.domain.edits import Edited
@@ -39,6 +30,15 @@ from passagework.domain.undo import Undone
 from passagework.domain.views import FailedFile, FileView, Finding, LibraryStatus, PassageView, RunView, Stale
 from passagework.domain.writer_statistics import Writer
 from passagework.export.mysql.export import Exported
+from passagework.json_forms.document import document
+from passagework.json_forms.duplicates import duplicates_json
+from passagework.json_forms.following import following_json
+from passagework.json_forms.report import report_json
+from passagework.json_forms.runs import finding_json, run_json
+from passagework.json_forms.similar import similar_json
+from passagework.json_forms.stale import stale_json
+from passagework.json_forms.status import status_json
+from passagework.json_forms.views import cuts_in_doubt_json, edited_json, failed_file_json, file_json, passage_json
 from tests.support.distinct import Distinct
 
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"

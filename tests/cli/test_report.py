@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from passagework.cli.output.report import exit_code_for, print_report
-from passagework.cli.output.report_json import report_json
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.failures import WarningCode
 from passagework.domain.links import LinkState
 from passagework.domain.progress import ScanProblem, ScanProblemCode
 from passagework.domain.views import DeferredItems, RunState
+from passagework.json_forms.report import report_json
 
 
 @pytest.fixture

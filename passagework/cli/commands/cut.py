@@ -15,7 +15,6 @@ from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
-from passagework.cli.output.view_json import file_json
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edited, EditError
 from passagework.domain.files import display_path
@@ -24,6 +23,7 @@ from passagework.domain.library_update import unheard
 from passagework.domain.units import clock_time
 from passagework.domain.user_fields import moment_from_text
 from passagework.domain.views import FileView
+from passagework.json_forms.views import file_json
 
 Cut = Callable[[WritableLibrary], tuple[Edited, ...]]
 

@@ -6,11 +6,12 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
-from passagework.cli.output.document import path_json, print_line
+from passagework.cli.output.document import print_line
 from passagework.cli.output.say import say
-from passagework.domain.duplicates import Copy, Duplicates
+from passagework.domain.duplicates import Duplicates
 from passagework.domain.files import display_path
 from passagework.domain.plain_text import plain
+from passagework.json_forms.duplicates import duplicates_json
 
 
 @click.command(cls=SettingsCommand)
@@ -41,27 +42,3 @@ def _lines(group: Duplicates) -> Iterable[str]:
         mark = "best" if number == 0 else "    "
         form = f"{copy.codec}, {copy.sample_rate} Hz{rate}"
         yield f"  {mark}  {copy.guid[:8]}  {name}  ({form})  [{display_path(copy.path)}]"
-
-
-def duplicates_json(group: Duplicates) -> dict[str, object]:
-    """Return one group."""
-    return {
-        "sameness": group.sameness,
-        "key": group.key,
-        "copies": [_copy_json(copy) for copy in group.copies],
-    }
-
-
-def _copy_json(copy: Copy) -> dict[str, object]:
-    return {
-        "guid": copy.guid,
-        **path_json(copy.path),
-        "title": copy.title,
-        "artists": copy.artists,
-        "codec": copy.codec,
-        "lossless": copy.lossless,
-        "sample_rate_hz": copy.sample_rate,
-        "bit_rate_bps": copy.bit_rate,
-        "bad_packets": copy.bad_packets,
-        "missing_samples": copy.missing_samples,
-    }

@@ -10,10 +10,10 @@ import click
 
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.old_names import old_export_names
 from passagework.cli.output.say import say
 from passagework.export.errors import ExportTargetError
 from passagework.export.mysql.address import PASSWORD_VARIABLE, read_address
+from passagework.json_forms.old_names import old_export_names
 
 if TYPE_CHECKING:
     from passagework.export.mysql.export import Exported, ExportProgress

@@ -11,7 +11,7 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.api.flavor_documents import ImportedFlavors
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
-from passagework.cli.output.document import path_json, print_document
+from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.passage_named import passage_named
@@ -20,6 +20,7 @@ from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.flavor.distance import GroupDistance
 from passagework.domain.flavor.sources import PassageDistance, SourceDistance
+from passagework.json_forms.document import path_json
 
 _SHOWN: Final = 20
 """So many refused files are named to people."""

@@ -12,7 +12,7 @@ import click
 from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
-from passagework.cli.output.document import path_json, print_document
+from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import value_text
@@ -21,6 +21,7 @@ from passagework.domain.edits import UserValue
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgettable, Forgotten, OwnPassage
 from passagework.domain.plain_text import plain
+from passagework.json_forms.document import path_json
 
 _SHOWN: Final = 20
 """So many files are named to people, and all that people set."""

@@ -11,7 +11,6 @@ from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand, best_only, leave_out
 from passagework.cli.output.document import print_line, print_lines
 from passagework.cli.output.say import say, say_all
-from passagework.cli.output.view_json import failed_file_json, passage_json
 from passagework.cli.output.view_text import verdict, what, why_not
 from passagework.config.settings import Settings
 from passagework.domain.duplicates import LeaveOut
@@ -19,6 +18,7 @@ from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.units import clock_time
 from passagework.domain.views import PassageView
+from passagework.json_forms.views import failed_file_json, passage_json
 
 AT_ONCE: Final = 50
 """Passages that are printed at once: a page at most, since whoever reads the first waits for all of them."""

@@ -12,7 +12,6 @@ from passagework.cli.options import Chosen, GivenPath, SettingsCommand, how_to_c
 from passagework.cli.output.document import print_line
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
-from passagework.cli.output.view_json import cuts_in_doubt_json, passage_json
 from passagework.cli.output.view_text import candidate_lines, what
 from passagework.domain.counted import counted
 from passagework.domain.cut_doubts import CutsInDoubt
@@ -21,6 +20,7 @@ from passagework.domain.files import display_path
 from passagework.domain.links import NO_RECORDING
 from passagework.domain.units import clock_time, seconds
 from passagework.domain.views import PassageView
+from passagework.json_forms.views import cuts_in_doubt_json, passage_json
 
 _DEFAULT: Final = "list"
 

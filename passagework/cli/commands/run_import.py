@@ -17,7 +17,6 @@ from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report
-from passagework.cli.output.report_json import report_json
 from passagework.cli.output.say import say
 from passagework.cli.output.trial import Trial
 from passagework.cli.output.update_view import show_update
@@ -26,6 +25,7 @@ from passagework.config.settings import Settings
 from passagework.domain.errors import NoRootsError
 from passagework.domain.library_update import unheard
 from passagework.domain.progress import RunReport
+from passagework.json_forms.report import report_json
 
 
 @click.command("import", cls=SettingsCommand)

@@ -7,10 +7,10 @@ import click
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document, print_line
-from passagework.cli.output.run_json import finding_json, run_json
 from passagework.cli.output.run_text import findings_by_kind, headline, run_lines
 from passagework.cli.output.say import say
 from passagework.domain.views import RunView
+from passagework.json_forms.runs import finding_json, run_json
 
 
 @click.command(cls=SettingsCommand)

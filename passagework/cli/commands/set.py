@@ -13,7 +13,6 @@ from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
-from passagework.cli.output.view_json import edited_json
 from passagework.cli.output.view_text import value_text
 from passagework.cli.passage_named import passage_of_file
 from passagework.domain.edits import Edited, EditError, Subject, UserValues
@@ -23,6 +22,7 @@ from passagework.domain.flavor.written_shares import read_shares, sums_to_1
 from passagework.domain.given_cuts import read_bounds
 from passagework.domain.units import clock_time
 from passagework.domain.user_fields import from_text, moment_from_text
+from passagework.json_forms.views import edited_json
 
 _BACK: Final = {True: " (cleared)", False: " (cleared: imports maintain it again)"}
 

@@ -8,11 +8,11 @@ from passagework import Library
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say_all
-from passagework.cli.output.view_json import file_json, passage_json
 from passagework.cli.output.view_text import file_lines, passage_lines
 from passagework.domain.errors import NotFoundError
 from passagework.domain.files import display_path
 from passagework.domain.plain_text import plain
+from passagework.json_forms.views import file_json, passage_json
 
 
 @click.command(cls=SettingsCommand)

@@ -8,7 +8,7 @@ import click
 
 from passagework import Library
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
-from passagework.cli.output.document import path_json, print_document
+from passagework.cli.output.document import print_document
 from passagework.cli.output.say import say
 from passagework.cli.output.view_text import what
 from passagework.cli.passage_named import passage_named
@@ -16,6 +16,7 @@ from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.flavor.similar import Similar
 from passagework.domain.units import clock_time
+from passagework.json_forms.similar import similar_json
 
 
 @click.command(cls=SettingsCommand)
@@ -61,26 +62,6 @@ def similar(
     if not found:
         say("nothing else can be compared", err=True)
         sys.exit(ExitCode.NOTHING_FOUND)
-
-
-def similar_json(seeds: Sequence[str], found: Sequence[Similar]) -> dict[str, object]:
-    """Return what is like some passages."""
-    return {"passages": list(seeds), "similar_items": [_similar_json(each) for each in found]}
-
-
-def _similar_json(each: Similar) -> dict[str, object]:
-    passage = each.passage
-    return {
-        "guid": passage.guid,
-        **path_json(passage.path),
-        "title": passage.title.name,
-        "artists": [artist.name for artist in passage.artists],
-        "album": passage.album.name,
-        "proximity": each.proximity,
-        "by_nets": each.by_nets,
-        "alike": list(each.agreement.alike),
-        "unlike": list(each.agreement.unlike),
-    }
 
 
 def _lines(found: Sequence[Similar]) -> Iterable[str]:

@@ -10,18 +10,15 @@ import click
 from passagework import Library
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.old_names import old_status_names
-from passagework.cli.output.report_json import waiting_json
 from passagework.cli.output.say import say
-from passagework.cli.output.stale_json import stale_json
 from passagework.cli.output.stale_text import stale_lines
-from passagework.cli.output.view_json import ticks_json
 from passagework.cli.output.waiting_text import moment, waiting_words
-from passagework.cli.output.writer_json import statistics_json
 from passagework.cli.output.writer_text import accounts_lines
 from passagework.domain.units import clock_time
 from passagework.domain.views import LibraryStatus, RunState
 from passagework.domain.writer_statistics import Writer
+from passagework.json_forms.stale import stale_json
+from passagework.json_forms.status import status_json
 
 _WIDTH: Final = 100
 _NO_BREAK: Final = "\0"
@@ -46,33 +43,6 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
     say(f"library   {path} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
     for line in (*_status_lines(found, writer), *(f"stale     {one}" for one in stale_lines(stale))):
         say(line)
-
-
-def status_json(found: LibraryStatus, writer: Writer | None) -> dict[str, object]:
-    """Return what the library holds, how its last run ended and what was written, and who writes it now."""
-    last = found.last_run
-    return {
-        "guid": found.guid,
-        "schema_version": found.schema_version,
-        "size_bytes": found.bytes,
-        "files": dict(found.file_states),
-        "missing": found.missing,
-        "excluded": found.excluded,
-        **ticks_json("audio", found.audio),
-        "passages": found.passages,
-        "links": dict(found.link_states),
-        "waiting": waiting_json(found.put_off),
-        "rows": dict(found.rows),
-        "last_run": last and last.state,
-        "last_run_id": last and last.id,
-        "last_run_guid": last and last.guid,
-        "last_run_started_ns": last and last.started_ns,
-        "last_run_ended_ns": last and last.ended_ns,
-        "last_run_undone_ns": last and last.undone_ns,
-        "last_run_writes": last and last.accounts and statistics_json(last.accounts),
-        "writer": writer and {"holder": writer.holder, "writes": writer.accounts and statistics_json(writer.accounts)},
-        **old_status_names(found.bytes),
-    }
 
 
 def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:

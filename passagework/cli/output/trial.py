@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from passagework import Library
-from passagework.cli.output.document import path_json, print_document
+from passagework.cli.output.document import print_document
 from passagework.cli.output.report import print_report
-from passagework.cli.output.report_json import problem_json
-from passagework.cli.output.run_json import finding_json
 from passagework.cli.output.run_text import findings_by_kind
 from passagework.cli.output.say import say
 from passagework.domain.files import display_path
 from passagework.domain.progress import Event, FileLinked, RunReport
 from passagework.domain.views import Finding, RunView
+from passagework.json_forms.document import path_json
+from passagework.json_forms.report import problem_json
+from passagework.json_forms.runs import finding_json
 
 
 class Trial:

@@ -1,7 +1,6 @@
 """What a watch does, in lines: for people and for a journal, or as JSON Lines."""
 
-from passagework.cli.output.document import path_json, print_line
-from passagework.cli.output.report_json import report_json
+from passagework.cli.output.document import print_line
 from passagework.cli.output.say import say
 from passagework.domain.changes import Found
 from passagework.domain.files import display_path
@@ -15,6 +14,8 @@ from passagework.domain.progress import (
     RunFinished,
     RunReport,
 )
+from passagework.json_forms.following import following_json
+from passagework.json_forms.report import report_json
 
 
 class WatchLines:
@@ -58,11 +59,6 @@ class WatchLines:
                 return f"polling {folder} every {self._poll_seconds:g} s ({event.reason})"
             case FollowWay.GONE:
                 return f"waiting for {folder}: it is not there; what the library knows of it stays"
-
-
-def following_json(event: FollowingChanged) -> dict[str, object]:
-    """Return how a folder is followed."""
-    return {**path_json(event.folder), "way": event.way.value, "reason": event.reason}
 
 
 def print_event(event: Event) -> None:

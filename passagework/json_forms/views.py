@@ -5,13 +5,6 @@ from dataclasses import asdict
 from types import MappingProxyType
 from typing import Final
 
-from passagework.cli.output.document import document, path_json
-from passagework.cli.output.old_names import (
-    old_candidate_names,
-    old_file_names,
-    old_gain_names,
-    old_passage_names,
-)
 from passagework.domain.analysis import AudioFormat, Damage
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.edits import Edited, UserValue
@@ -25,6 +18,13 @@ from passagework.domain.measured import Loudness, MeasuredColumn, PassageMeasure
 from passagework.domain.tags import ReplayGain, Tags
 from passagework.domain.units import TICKS_PER_SECOND, Ticks
 from passagework.domain.views import FailedFile, FileView, HeldRelease, Named, PassageView
+from passagework.json_forms.document import document, path_json
+from passagework.json_forms.old_names import (
+    old_candidate_names,
+    old_file_names,
+    old_gain_names,
+    old_passage_names,
+)
 
 NOT_ASKED: Final[Mapping[Guid, PassageGains]] = MappingProxyType({})
 """Gains that a command does not show."""

@@ -3,8 +3,8 @@
 from dataclasses import asdict
 from typing import Final
 
-from passagework.cli.output.old_names import old_statistics_names
 from passagework.domain.writer_statistics import WriterStatistics
+from passagework.json_forms.old_names import old_statistics_names
 
 _SECONDS: Final = frozenset({"waits", "holds", "reads", "checkpoints", "oldest_wait"})
 """The names that are times, or distributions of times."""

@@ -1,8 +1,8 @@
 """Runs and what they found, for programs. docs/json.md describes each name."""
 
-from passagework.cli.output.document import path_json
 from passagework.domain.files import display_path
 from passagework.domain.views import Finding, RunView
+from passagework.json_forms.document import path_json
 
 
 def run_json(run: RunView) -> dict[str, object]:

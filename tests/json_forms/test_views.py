@@ -6,10 +6,6 @@ from dataclasses import asdict
 import pytest
 
 from passagework.cli.commands.export_mysql import exported_json
-from passagework.cli.commands.status import status_json
-from passagework.cli.output.report_json import report_json
-from passagework.cli.output.view_json import edited_json, file_json, flavor_json, passage_json
-from passagework.cli.output.writer_json import statistics_json
 from passagework.domain.edits import Edited
 from passagework.domain.flavor.values import Flavor, FlavorLevel
 from passagework.domain.gains import PassageGains
@@ -20,6 +16,10 @@ from passagework.domain.units import TICKS_PER_SECOND
 from passagework.domain.views import FileView, LibraryStatus, PassageView
 from passagework.domain.writer_statistics import WriterStatistics
 from passagework.export.mysql.export import Exported
+from passagework.json_forms.report import report_json
+from passagework.json_forms.status import status_json
+from passagework.json_forms.views import edited_json, file_json, flavor_json, passage_json
+from passagework.json_forms.writer import statistics_json
 from tests.support.distinct import Distinct, leaves
 
 

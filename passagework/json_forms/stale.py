@@ -1,7 +1,7 @@
 """What is stale, for programs. docs/json.md describes each name."""
 
-from passagework.cli.output.view_json import ticks_json
 from passagework.domain.views import Stale
+from passagework.json_forms.views import ticks_json
 
 
 def stale_json(stale: Stale) -> dict[str, object]:

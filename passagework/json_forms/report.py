@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 
-from passagework.cli.output.document import path_json
-from passagework.cli.output.stale_json import stale_json
-from passagework.cli.output.view_json import failed_file_json, ticks_json
 from passagework.domain.progress import RunReport, ScanProblem
 from passagework.domain.views import DeferredItems
+from passagework.json_forms.document import path_json
+from passagework.json_forms.stale import stale_json
+from passagework.json_forms.views import failed_file_json, ticks_json
 
 
 def report_json(report: RunReport) -> dict[str, object]:
