@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from passagework.actors.messages.library import ForgetFiles, SetValues, Undo
+from passagework.actors.messages.library import ForgetFiles, ReportPlays, SetValues, Undo
 from passagework.actors.messages.session import StartRun
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.port import NobodyThereError
@@ -41,6 +41,7 @@ from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.own_process import OwnProcess
+from passagework.domain.plays import Play, PlayReport
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.logs import logger
@@ -129,7 +130,7 @@ class Importer:
         self._listeners = Listeners()
         for listener in listeners:
             self._listeners.add(listener)
-        self.library = WritableLibrary(self._system.library, self._edit)
+        self.library = WritableLibrary(self._system.library, self._edit, self._report_plays)
 
     def __enter__(self) -> Self:
         """Return the importer, which is open already."""
@@ -365,6 +366,10 @@ class Importer:
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         """Store user values through the writer. Runs in the caller's thread."""
         return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
+
+    def _report_plays(self, report: PlayReport) -> tuple[Play, ...]:
+        """Store what a host has played through the writer. Runs in the caller's thread."""
+        return cast("tuple[Play, ...]", self._system.library.ask(ReportPlays(report), ASK_TIMEOUT_SECONDS))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:
         """Handle an unrecoverable failure of the actors. Called in the supervisor's thread."""
