@@ -6,6 +6,7 @@ from passagework.actors.messages.acknowledgements import Acknowledgement, Librar
 from passagework.actors.runtime.messages import Asked, Ping
 from passagework.actors.runtime.port import Port
 from passagework.domain.edits import Edit
+from passagework.domain.flavor.acousticbrainz import FlavorDocument
 from passagework.domain.forgetting import Forget
 from passagework.domain.ids import RunId, RunRequestId, WriteId
 from passagework.domain.plays import PlayReport
@@ -57,6 +58,18 @@ class ForgetFiles(Asked):
     """Forget files, while no run is active; the reply, after the last COMMIT, counts what is gone."""
 
     forget: Forget
+
+
+@dataclass(frozen=True, slots=True)
+class AddDocuments(Asked):
+    """Store documents about recordings, which a person gives; the reply, after COMMIT, counts those that are new."""
+
+    documents: tuple[FlavorDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearDocuments(Asked):
+    """Delete all documents about recordings; the reply, after COMMIT, counts them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +134,18 @@ class Drain(Asked):
     """Flush, commit, checkpoint. A failure is raised in the asking thread."""
 
 
-PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | ReportPlays | Undo | ForgetFiles | Drain
+PersistenceQuestion = (
+    OpenLibrary
+    | Ask
+    | AskWriterStatistics
+    | SetValues
+    | ReportPlays
+    | Undo
+    | ForgetFiles
+    | AddDocuments
+    | ClearDocuments
+    | Drain
+)
 """Messages with a reply: an error is raised in the asking thread and changes nothing in the actor."""
 
 PersistenceOrder = Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush

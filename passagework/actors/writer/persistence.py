@@ -6,8 +6,10 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import LibraryDegraded, LibraryNews, LibraryRecovered
 from passagework.actors.messages.library import (
+    AddDocuments,
     Ask,
     AskWriterStatistics,
+    ClearDocuments,
     CloseRun,
     Drain,
     Flush,
@@ -98,6 +100,8 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 | ReportPlays()
                 | Undo()
                 | ForgetFiles()
+                | AddDocuments()
+                | ClearDocuments()
                 | Drain()
             ):
                 reply = self._reply(message)
@@ -126,14 +130,8 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
                 reply = self._writer.query(query)
             case AskWriterStatistics():
                 reply = self._writer.announce()
-            case SetValues(edits):
-                reply = self._writer.write_at_once(lambda store, now_ns: store.edit(edits, now_ns))
-            case ReportPlays(report):
-                reply = self._writer.write_at_once(lambda store, _: store.report_plays(report))
-            case Undo(run):
-                reply = self._writer.write_at_once(lambda store, now_ns: store.undo(run, now_ns))
-            case ForgetFiles(forget):
-                reply = self._writer.write_at_once(lambda store, _: store.forget(forget))
+            case SetValues() | ReportPlays() | Undo() | ForgetFiles() | AddDocuments() | ClearDocuments():
+                reply = self._writer.write_at_once(lambda store, now_ns: _written(store, message, now_ns))
             case Drain():
                 self._writer.drain()
             case _:
@@ -210,3 +208,26 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._writer.announce()
         delay = self._backoff.next_delay()
         self._parts.scheduler.later(delay, lambda: self._parts.own_port.tell(RetryFlush()))
+
+
+def _written(
+    store: LibraryStore,
+    message: SetValues | ReportPlays | Undo | ForgetFiles | AddDocuments | ClearDocuments,
+    now_ns: int,
+) -> object:
+    """Write what a person asked for."""
+    match message:
+        case SetValues(edits):
+            return store.edit(edits, now_ns)
+        case ReportPlays(report):
+            return store.report_plays(report)
+        case Undo(run):
+            return store.undo(run, now_ns)
+        case ForgetFiles(forget):
+            return store.forget(forget)
+        case AddDocuments(documents):
+            return store.add_flavor_documents(documents, now_ns)
+        case ClearDocuments():
+            return store.clear_flavor_documents()
+        case _:
+            assert_never(message)
