@@ -11,7 +11,6 @@ from passagework.service.errors import RequestInvalidError
 from passagework.service.operation import Fields
 
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,18}")
-_NUMBER: Final = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 _MOST_FIELDS: Final = 100
 
 M = TypeVar("M", bound=Fields)
@@ -19,10 +18,6 @@ M = TypeVar("M", bound=Fields)
 
 def _whole(value: object) -> object:
     return int(value) if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value) else value
-
-
-def _number(value: object) -> object:
-    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
 def _flag(value: object) -> object:
@@ -36,7 +31,6 @@ def _readable(value: object) -> object:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
-Number = Annotated[float, BeforeValidator(_number)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Line = Annotated[
     str,

@@ -17,6 +17,9 @@ REQUEST_SECONDS: Final = 10.0
 UNREAD_SECONDS: Final = 30.0
 """How long a client may read nothing of what is sent to it."""
 
+LINGER_SECONDS: Final = 1.0
+"""How long a connection stays open on which a request was refused before it was read."""
+
 SEND_BUFFER: Final = 262_144
 """Bytes that wait in the process for one client, at most and with one more piece."""
 
@@ -48,7 +51,6 @@ class GuardedProtocol(H11Protocol):
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=SEND_BUFFER)
         if len(self.connections) > self.guard.most:
-            self._refused = True
             self._refuse(503, "service-busy", "there are too many connections; come back in a second", retry=True)
             return
         self.guard.count(len(self.connections))
@@ -116,7 +118,13 @@ class GuardedProtocol(H11Protocol):
         if retry:
             head.append(b"retry-after: 1")
         self.transport.write(b"\r\n".join(head) + b"\r\n\r\n" + answer.body)
-        self.transport.close()
+        # Closed at once, what the client still sends would take the answer from it.
+        self._refused = True
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
 
 
 class Guard:

@@ -58,11 +58,6 @@ class RunBoard:
         with self._lock:
             return dict(self._following)
 
-    @property
-    def library_paused(self) -> str | None:
-        """Why the library takes no writes now; None: it does."""
-        return self._library_paused
-
     def run_json(self) -> dict[str, object] | None:
         """Return the run that goes on, with its progress."""
         run = self.active

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self, cast
+from typing import Final, Self
 
 from passagework.api.importer import Importer
 from passagework.api.watch import Watch
@@ -27,9 +27,6 @@ from passagework.service.run_board import RunBoard
 from passagework.service.stage import Stage
 from passagework.service.tokens import Token, read_token
 from passagework.service.web_server import WebServer
-
-if TYPE_CHECKING:
-    from uvicorn._types import ASGIApplication
 
 START_SECONDS: Final = 10.0
 STOP_SECONDS: Final = 5.0
@@ -212,7 +209,7 @@ class Service:
 
     async def _serve(self, sockets: list[socket.socket]) -> None:
         loop = asyncio.get_running_loop()
-        server = self._server = WebServer(cast("ASGIApplication", self._door), self._guard)
+        server = self._server = WebServer(self._door, self._guard)
         self._stage.feed.attach(loop)
         self._loop = loop
         loop.call_soon(self._listening)

@@ -2,15 +2,15 @@
 
 import asyncio
 import socket
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Literal
 
 from uvicorn import Config, Server
 
+from passagework.service.answers import Receive, Scope, Send
 from passagework.service.guarded_protocol import Guard
 
-if TYPE_CHECKING:
-    from uvicorn._types import ASGIApplication
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HEADERS: Final = [
     ("x-content-type-options", "nosniff"),
@@ -36,7 +36,7 @@ _TICKS: Final = 10
 class WebServer(Server):
     """Serves an application on sockets until ``ask_to_stop``. It sets no signal handler and configures no logging."""
 
-    def __init__(self, application: "ASGIApplication", guard: Guard) -> None:
+    def __init__(self, application: Application, guard: Guard) -> None:
         loop: Literal["asyncio"] = "asyncio"
         super().__init__(
             Config(
