@@ -293,6 +293,19 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             self._listeners.add(listener)
 
+    def stop_listening(self, listener: Listener) -> None:
+        """Call ``listener`` no more, and end its thread, after it has handled the events that wait for it.
+
+        Does nothing for one that is none. A listener that does not return within ten seconds keeps its thread until it
+        does. May be called from any thread, also by the listener itself.
+        """
+        self._listeners.remove(listener)
+
+    @property
+    def current_run(self) -> Run | None:
+        """The run that goes on, or that was the last one; None before the first. Also that of a watch."""
+        return self._run
+
     def undo(self, run: int) -> Undone:
         """Remove what a run made, and restore what it changed; return, after COMMIT, what happened to its rows.
 

@@ -8,9 +8,9 @@ from passagework.actors.messages.session import Cancel, Pause, Resume, SessionMe
 from passagework.actors.runtime.port import Port
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
-from passagework.domain.ids import RunRequestId
+from passagework.domain.ids import RunId, RunRequestId
 from passagework.domain.own_process import OwnProcess
-from passagework.domain.progress import Event, Progress, RunFinished, RunReport
+from passagework.domain.progress import Event, Progress, RunFinished, RunReport, RunStarted
 
 EVENTS_KEPT = 10_000
 EVENTS_KEPT_UNASKED = 1_000
@@ -45,6 +45,7 @@ class Run:
         self._news = threading.Condition(self._lock)
         """Notified of each event; nobody who waits for the end alone need wake up for it."""
         self._events: deque[Event] = deque(maxlen=EVENTS_KEPT_UNASKED)
+        self._number: RunId | None = None
         self._report: RunReport | None = None
         self._error: PassageworkError | None = None
 
@@ -52,6 +53,17 @@ class Run:
     def progress(self) -> Progress:
         """The latest snapshot."""
         return self._progress
+
+    @property
+    def number(self) -> RunId | None:
+        """The number of the run in the library; None until it was opened there."""
+        return self._number
+
+    def number_within(self, timeout_seconds: float) -> RunId | None:
+        """Wait at most ``timeout_seconds`` for the number, or for the end of a run that gets none."""
+        with self._lock:
+            self._news.wait_for(lambda: self._number is not None or self.done, timeout_seconds)
+            return self._number
 
     @property
     def done(self) -> bool:
@@ -116,6 +128,8 @@ class Run:
         """Queue an event for this run and for the listeners. Called in the session's thread."""
         with self._lock:
             self._events.append(event)
+            if isinstance(event, RunStarted):
+                self._number = event.run
             if isinstance(event, RunFinished):
                 self._report = event.report
             # Before ``wait`` can return and the host close the importer.

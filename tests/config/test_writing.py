@@ -85,6 +85,15 @@ NOT_DECIDING = {
     "log.level": "debug",
     "log.format": "json",
     "log.file": "/x.log",
+    "serve.host": "127.0.0.2",
+    "serve.port": "5724",
+    "serve.socket": "/run/passagework.socket",
+    "serve.socket_mode": "660",
+    "serve.hosts": '["music.example.org"]',
+    "serve.token_file": "/var/lib/token",
+    "serve.connections": "20",
+    "serve.streams": "5",
+    "serve.access_log": "false",
 }
 
 
