@@ -15,6 +15,7 @@ from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
+from passagework.api.chosen_extensions import with_installed_extensions
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
@@ -90,6 +91,7 @@ class Importer:
         self._settings, no_nets = with_possible_flavor(settings or Settings())
         if no_nets is not None:
             logger("importer").warning("flavor-is-basic", reason=no_nets)
+        self._settings = with_installed_extensions(self._settings)
         self._process = OwnProcess()
         self._lock = threading.Lock()
         self._run: Run | None = None

@@ -102,4 +102,5 @@ def executor_rules(settings: Settings) -> ExecutorRules:
         memory_mb=analysis.memory_mb,
         roots=RootMap.of(analysis.roots),
         nets=FlavorLevel(settings.flavor.level) is FlavorLevel.FULL,
+        extensions=settings.analysis_rules.extensions,
     )

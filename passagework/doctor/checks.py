@@ -161,7 +161,7 @@ def _cluster(settings: Settings, where: OnDask) -> Finding:
     )
     try:
         ExecutorMaker(executor_rules(settings)).check()
-        accepted, refused = survey(where, tuple(dict.fromkeys(folders)))
+        accepted, refused = survey(where, tuple(dict.fromkeys(folders)), settings.analysis_rules.extensions)
     except ExecutorError as error:
         return Finding(what, ok=False, detail=str(error))
     runs = "runs" if len(accepted) == 1 else "run"

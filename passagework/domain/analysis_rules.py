@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.flavor.values import FlavorLevel
 
 
@@ -54,7 +55,10 @@ class TagRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRules:
-    """Everything besides the file that affects the result of an analysis. ``video``: the sound of videos is wanted."""
+    """Everything besides the file that affects the result of an analysis. ``video``: the sound of videos is wanted.
+
+    ``extensions`` measure each passage; those of ``left_out`` are not asked any more in this run, for a reason.
+    """
 
     segmentation: SegmentationRules = field(default_factory=SegmentationRules)
     cues: CueRules = field(default_factory=CueRules)
@@ -63,6 +67,8 @@ class AnalysisRules:
     fingerprint: bool = True
     video: bool = False
     flavor: FlavorLevel = FlavorLevel.BASIC
+    extensions: tuple[ExtensionId, ...] = ()
+    left_out: tuple[tuple[ExtensionId, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
