@@ -33,7 +33,7 @@ class EditedLibrary(WritableLibrary):
     """A library of which this thread is the writer; see :func:`open_to_edit`."""
 
     def __init__(self, store: LibraryEditor, source: "_Store") -> None:
-        super().__init__(source, self._store_edits)
+        super().__init__(source, self._store_edits, store.report_plays)
         self._store = store
 
     def undo(self, run: int) -> "Undone":

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from passagework.actors.messages.library import ForgetFiles, SetValues, Undo
+from passagework.actors.messages.library import ForgetFiles, ReportPlays, SetValues, Undo
 from passagework.actors.messages.session import StartRun
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.port import NobodyThereError
@@ -16,6 +16,7 @@ from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
 from passagework.api.chosen_extensions import with_installed_extensions
+from passagework.api.extension_listeners import ExtensionListeners
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
@@ -37,11 +38,13 @@ from passagework.domain.errors import (
     WatchFolderMissingError,
     WatchUnderWayError,
 )
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.files import display_path
 from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.own_process import OwnProcess
+from passagework.domain.plays import Play, PlayReport
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.logs import logger
@@ -50,6 +53,9 @@ from passagework.persistence.store import LibraryStore
 from passagework.watching.follower import Follower
 from passagework.workers.executor import AnalysisExecutor
 from passagework.workers.maker import ExecutorMaker
+
+if TYPE_CHECKING:
+    from passagework.workers.evidence.asking import EvidenceExtension
 
 Root = str | bytes | os.PathLike[str]
 
@@ -102,6 +108,7 @@ class Importer:
         self._closing_thread: threading.Thread | None = None
         self._has_closed = threading.Event()
         self._executors = ExecutorMaker(executor_rules(self._settings), make_executor)
+        self._evidence = _sources_of_evidence(self._settings)
         path = self._settings.library.path
         # In the caller's thread, which nobody waits for with a limit: a large library takes minutes.
         update_library(
@@ -112,7 +119,7 @@ class Importer:
             on_update=on_update,
         )
         self._system = ImportSystem(
-            system_rules(self._settings),
+            system_rules(self._settings, self._evidence),
             SystemParts(
                 library_path=os.fsencode(path if instead_of is None else instead_of),
                 open_store=lambda: LibraryStore(
@@ -129,9 +136,10 @@ class Importer:
         )
         self._system.start()
         self._listeners = Listeners()
-        for listener in listeners:
+        self._extensions = ExtensionListeners(self._settings.extensions.listeners)
+        for listener in (*listeners, *self._extensions.listeners):
             self._listeners.add(listener)
-        self.library = WritableLibrary(self._system.library, self._edit)
+        self.library = WritableLibrary(self._system.library, self._edit, self._report_plays)
 
     def __enter__(self) -> Self:
         """Return the importer, which is open already."""
@@ -352,6 +360,10 @@ class Importer:
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
         # Before the actors stop: a listener may still query the library.
         self._listeners.close()
+        self._extensions.close()
+        # The linker may wait for one of them.
+        for source in self._evidence:
+            source.close()
         try:
             self._system.stop()
         except LibraryUnavailableError as error:
@@ -368,6 +380,10 @@ class Importer:
         """Store user values through the writer. Runs in the caller's thread."""
         return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
 
+    def _report_plays(self, report: PlayReport) -> tuple[Play, ...]:
+        """Store what a host has played through the writer. Runs in the caller's thread."""
+        return cast("tuple[Play, ...]", self._system.library.ask(ReportPlays(report), ASK_TIMEOUT_SECONDS))
+
     def _escalated(self, error: str, cause: Exception | None) -> None:
         """Handle an unrecoverable failure of the actors. Called in the supervisor's thread."""
         self._failure = cause if isinstance(cause, LibraryError) else RunFailedError(error)
@@ -379,3 +395,12 @@ class Importer:
             self._run.fail(self._failure)
         if self._failure is not None and self._watch is not None:
             self._watch.fail(self._failure)
+
+
+def _sources_of_evidence(settings: Settings) -> "tuple[EvidenceExtension, ...]":
+    names = settings.extensions.evidence
+    if not names:
+        return ()
+    from passagework.workers.evidence.asking import EvidenceExtension as Extension  # noqa: PLC0415 - mostly unused
+
+    return tuple(Extension(ExtensionId.parse(name)) for name in names)

@@ -1,6 +1,6 @@
 """The rules of an analysis: everything besides the file that affects its result."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from passagework.domain.extensions import ExtensionId
 from passagework.domain.flavor.values import FlavorLevel
@@ -69,6 +69,10 @@ class AnalysisRules:
     flavor: FlavorLevel = FlavorLevel.BASIC
     extensions: tuple[ExtensionId, ...] = ()
     left_out: tuple[tuple[ExtensionId, str], ...] = ()
+
+    def leaving_out(self, extensions: tuple[tuple[ExtensionId, str], ...]) -> "AnalysisRules":
+        """Return the same rules, by which some of the extensions are not asked, for a reason."""
+        return replace(self, left_out=tuple(one for one in extensions if one[0] in self.extensions))
 
 
 @dataclass(frozen=True, slots=True)

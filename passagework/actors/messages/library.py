@@ -8,6 +8,7 @@ from passagework.actors.runtime.port import Port
 from passagework.domain.edits import Edit
 from passagework.domain.forgetting import Forget
 from passagework.domain.ids import RunId, RunRequestId, WriteId
+from passagework.domain.plays import PlayReport
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import Query
 from passagework.persistence.write.writes import Write
@@ -35,6 +36,13 @@ class SetValues(Asked):
     """Store what a person set, at once and all or none; the reply, after COMMIT, has the previous values."""
 
     edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPlays(Asked):
+    """Store or take back what a host has played, at once and all or none; the reply, after COMMIT, has what changed."""
+
+    report: PlayReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,7 @@ class Drain(Asked):
     """Flush, commit, checkpoint. A failure is raised in the asking thread."""
 
 
-PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | Undo | ForgetFiles | Drain
+PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | ReportPlays | Undo | ForgetFiles | Drain
 """Messages with a reply: an error is raised in the asking thread and changes nothing in the actor."""
 
 PersistenceOrder = Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush

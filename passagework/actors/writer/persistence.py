@@ -18,6 +18,7 @@ from passagework.actors.messages.library import (
     PersistenceMessage,
     PersistenceOrder,
     PersistenceQuestion,
+    ReportPlays,
     RetryFlush,
     SetValues,
     Submit,
@@ -89,7 +90,16 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         match message:
             case Ping():
                 """The base actor replies."""
-            case OpenLibrary() | Ask() | AskWriterStatistics() | SetValues() | Undo() | ForgetFiles() | Drain():
+            case (
+                OpenLibrary()
+                | Ask()
+                | AskWriterStatistics()
+                | SetValues()
+                | ReportPlays()
+                | Undo()
+                | ForgetFiles()
+                | Drain()
+            ):
                 reply = self._reply(message)
                 if batch.complete(self.queued):
                     # Not here: an error of the batch must not be raised in the asking thread.
@@ -108,24 +118,27 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
 
     def _reply(self, message: PersistenceQuestion) -> object:
         """Handle a message with a reply. Errors are raised in the asking thread and change nothing here."""
+        reply: object = None
         match message:
             case OpenLibrary():
                 self._writer.open()
             case Ask(query):
-                return self._writer.query(query)
+                reply = self._writer.query(query)
             case AskWriterStatistics():
-                return self._writer.announce()
+                reply = self._writer.announce()
             case SetValues(edits):
-                return self._writer.write_at_once(lambda store, now_ns: store.edit(edits, now_ns))
+                reply = self._writer.write_at_once(lambda store, now_ns: store.edit(edits, now_ns))
+            case ReportPlays(report):
+                reply = self._writer.write_at_once(lambda store, _: store.report_plays(report))
             case Undo(run):
-                return self._writer.write_at_once(lambda store, now_ns: store.undo(run, now_ns))
+                reply = self._writer.write_at_once(lambda store, now_ns: store.undo(run, now_ns))
             case ForgetFiles(forget):
-                return self._writer.write_at_once(lambda store, _: store.forget(forget))
+                reply = self._writer.write_at_once(lambda store, _: store.forget(forget))
             case Drain():
                 self._writer.drain()
             case _:
                 assert_never(message)
-        return None
+        return reply
 
     def _handle(self, message: PersistenceOrder) -> None:
         match message:

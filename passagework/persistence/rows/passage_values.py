@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from passagework.domain.encoded_analysis import Values
-from passagework.domain.extensions import PassageValue
+from passagework.domain.encoded_analysis import EncodedAnalysis, Values, WorkResult
+from passagework.domain.extensions import EVERYTHING, ExtensionId, PassageValue
 
 VALUE_KEY: Final = ("passage_id", "extension", "measure")
 
@@ -19,6 +19,18 @@ def value_row(one: PassageValue) -> Values:
     value = one.value
     number, text = (None, value) if isinstance(value, str) else (value, None)
     return one.extension, one.measure, one.version, number, text, one.failure
+
+
+def failed_as_a_whole(result: WorkResult) -> frozenset[ExtensionId] | None:
+    """Return the extensions that failed on a file; None: nothing of it was measured, or it has no passage."""
+    if not isinstance(result, EncodedAnalysis) or not result.passages:
+        return None
+    return frozenset(
+        ExtensionId(extension, version)
+        for passage in result.passages
+        for extension, measure, version, *_ in passage.values
+        if isinstance(extension, str) and isinstance(version, str) and measure == EVERYTHING
+    )
 
 
 def value_from(row: Mapping[str, Any]) -> PassageValue:
