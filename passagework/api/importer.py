@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from passagework.actors.messages.library import ForgetFiles, ReportPlays, SetValues, Undo
 from passagework.actors.messages.session import StartRun

@@ -38,7 +38,7 @@ class EvidenceSource(StrEnum):
 
 
 class ExtensionSource(str):
-    """An extension as the source of a statement: ``extension-mbid:NAME`` or ``extension-text:NAME``, as it is stored."""
+    """An extension as the source of a statement: ``extension-mbid:NAME`` or ``extension-text:NAME``."""
 
     __slots__ = ()
 

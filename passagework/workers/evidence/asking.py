@@ -134,9 +134,7 @@ class _Process:
         try:
             return read_json(receive(self._socket))
         except ConnectionError:
-            raise OSError(
-                f"its process ended: it crashed, took more than {CALL_SECONDS:.0f} s, or ended itself"
-            ) from None
+            raise OSError(f"its process crashed, took more than {CALL_SECONDS:.0f} s, or ended itself") from None
 
     def end(self) -> None:
         """Kill it, with all that it has started."""
