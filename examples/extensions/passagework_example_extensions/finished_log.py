@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from passagework import FileFinished
-from passagework.extensions import Event
 
 
 class FinishedLog:
@@ -13,7 +12,7 @@ class FinishedLog:
     def __init__(self) -> None:
         self._file = Path(os.environ.get("FINISHED_LOG", os.devnull)).open("a", encoding="utf-8")  # noqa: SIM115 - closed below
 
-    def __call__(self, event: Event) -> None:
+    def __call__(self, event: object) -> None:
         """Write a line."""
         if isinstance(event, FileFinished):
             self._file.write(os.fsdecode(event.path).encode("utf-8", "replace").decode() + "\n")
