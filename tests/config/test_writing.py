@@ -24,6 +24,8 @@ DECIDING = {
     "analysis.true_peak": "false",
     "analysis.fingerprint": "false",
     "flavor.level": "full",
+    "extensions.measures": '["crest==1.0"]',
+    "extensions.evidence": '["titles-file"]',
     "segmentation.silence_drop": "50",
     "segmentation.shortest_gap": "2.5",
     "segmentation.shortest_sound": "0.4",
