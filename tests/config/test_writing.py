@@ -81,6 +81,7 @@ NOT_DECIDING = {
     "batch.max_bytes_mb": "8",
     "loudness.mono": "copied",
     "duplicates.leave_out": "audio",
+    "extensions.listeners": '["finished-log"]',
     "session.credits": "200",
     "session.max_attempts": "4",
     "log.level": "debug",
