@@ -53,6 +53,7 @@ from passagework.persistence.read.queries import (
     StaleParts,
     Status,
     Summary,
+    ValuesOf,
     WorseCopies,
     WouldForget,
 )
@@ -66,6 +67,7 @@ if TYPE_CHECKING:
     from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
+    from passagework.domain.extensions import PassageValue
     from passagework.domain.flavor.similar import Similar
     from passagework.domain.flavor.sources import PassageDistance, PassageFlavor
     from passagework.domain.plays import Play, PlayReport
@@ -176,9 +178,11 @@ class Library:
 
     def stale(self, settings: "Settings") -> Stale:
         """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
+        from passagework.api.chosen_extensions import with_installed_extensions  # noqa: PLC0415 - as below
         from passagework.api.possible_flavor import with_possible_flavor  # noqa: PLC0415 - needed here alone
 
-        return self._source.query(StaleParts(with_possible_flavor(settings)[0].wanted))
+        made = with_installed_extensions(with_possible_flavor(settings)[0])
+        return self._source.query(StaleParts(made.wanted))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""
@@ -239,6 +243,13 @@ class Library:
         The result lacks passages that the library does not know, and those that were imported with flavor.level "off".
         """
         return self._source.query(FlavorsOf(tuple(guids)))
+
+    def values(self, guids: Sequence[Guid]) -> "Mapping[Guid, tuple[PassageValue, ...]]":
+        """Return what extensions say of some passages, and why they could not (docs/extensions.md).
+
+        The result lacks passages that the library does not know, and those of which no extension says anything.
+        """
+        return self._source.query(ValuesOf(tuple(guids)))
 
     def flavor_sources(self, guids: Sequence[Guid]) -> "Mapping[Guid, PassageFlavor]":
         """Return the character of some passages by each source; the result lacks passages that are not known."""

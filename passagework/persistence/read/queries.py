@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import FileCuts
 from passagework.domain.duplicates import Duplicates, LeaveOut
+from passagework.domain.extensions import PassageValue
 from passagework.domain.flavor.values import Flavor
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
@@ -309,6 +310,13 @@ class FlavorsOf(Query[Mapping[Guid, Flavor]]):
     """The flavors of some passages by their guids, as they were heard."""
 
     passages: Sequence[Guid]
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesOf(Query[Mapping[Guid, tuple[PassageValue, ...]]]):
+    """What extensions say of some passages by their guids."""
+
+    passages: tuple[Guid, ...]
 
 
 @dataclass(frozen=True, slots=True)
