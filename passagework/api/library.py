@@ -17,6 +17,7 @@ from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import write_bounds
 from passagework.domain.ids import Guid, RunId, run_id
+from passagework.domain.passage_filter import FilterFields, PassageFilter, wanted_of
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
 from passagework.domain.views import (
@@ -32,6 +33,7 @@ from passagework.domain.views import (
 )
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
+    CountPassages,
     Curves,
     CutsOf,
     FailedFiles,
@@ -217,6 +219,15 @@ class Library:
         while page := self._source.query(ListPassages(size, after, text, evidence, playable)):
             yield from (passage for passage in page if passage.guid not in worse)
             after, size = page[-1].guid, PAGE
+
+    def count(
+        self, wanted: PassageFilter | None = None, *, text: str | None = None, **fields: Unpack[FilterFields]
+    ) -> int:
+        """Count the passages that match ``wanted``, or a filter with these fields (:class:`PassageFilter`).
+
+        Raises FilterError for what no filter can be, and NotFoundError if ``near`` names no passage.
+        """
+        return self._source.query(CountPassages(wanted_of(wanted, text=text, fields=fields)))
 
     def gains(
         self, guids: Sequence[Guid], *, mono: Literal["panned", "copied"] = "panned"

@@ -16,6 +16,7 @@ from passagework.persistence.read import (
     gains,
     groups,
     known_content,
+    matching,
     passages,
     runs,
     services,
@@ -25,6 +26,7 @@ from passagework.persistence.read import (
 from passagework.persistence.read.queries import (
     AmbiguousMoves,
     Answers,
+    CountPassages,
     Curves,
     CutsOf,
     DeferredIdentification,
@@ -90,6 +92,7 @@ def _of_flavor(connection: LibraryConnection, query: Query[Any]) -> object:
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
+        CountPassages: matching.count_matching,
         Curves: files.curves,
         CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,

@@ -14,6 +14,7 @@ from passagework.domain.given_cuts import Given
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
+from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -353,6 +354,13 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     text: str | None = None
     evidence: bool = True
     playable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountPassages(Query[int]):
+    """How many passages match."""
+
+    wanted: PassageFilter
 
 
 @dataclass(frozen=True, slots=True)
