@@ -1,4 +1,4 @@
-"""Which passages are asked for: one value for lists, counts, and the choice of what to play.
+"""Which passages are asked for, and in which order: one value for lists, counts, and the choice of what to play.
 
 A filter is checked when it is made, so whatever takes one need not look at it again. Its parts are combined: a passage
 has to match them all.
@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Final, TypedDict
 
 from passagework.domain.errors import PassageworkError
@@ -29,6 +30,9 @@ LONGEST_SECONDS: Final = 1e9
 
 LAST_RUN: Final = (1 << 63) - 1
 
+LARGEST_PAGE: Final = 10_000
+"""Passages."""
+
 _GUID: Final = re.compile("[0-9a-f][0-9a-f-]{5,35}")
 """A guid, or a prefix of it."""
 
@@ -42,12 +46,36 @@ class FilterError(PassageworkError):
     exit_code = ExitCode.USAGE
 
 
+class PassageOrder(StrEnum):
+    """In which order passages are listed. What is equal, or not known, stands in the order of PATH; unknown last."""
+
+    PATH = "path"
+    """By the path of the file, and the place in the file."""
+
+    TITLE = "title"
+    ARTIST = "artist"
+    ALBUM = "album"
+    """By title of the album, disc and track."""
+
+    LENGTH = "length"
+    """The shortest first."""
+
+    LOUDNESS = "loudness"
+    """The quietest first."""
+
+    NEWEST = "newest"
+    """The one that was found last first."""
+
+    CHANGED = "changed"
+    """The one that changed last first."""
+
+
 Shares = Mapping[str, Mapping[str, float]]
 """Named shares: ``{"mood": {"happy": 0.8, "sad": 0.2}}``."""
 
 
 class FilterFields(TypedDict, total=False):
-    """The fields of a :class:`PassageFilter` by name, for functions that take them one by one."""
+    """Fields of a :class:`PassageFilter` by name, for functions that take them one by one."""
 
     artist: str | None
     album: str | None
@@ -60,7 +88,6 @@ class FilterFields(TypedDict, total=False):
     near: str | Shares | None
     within: float | None
     not_playable_because: NotPlayable | str | None
-    playable: bool | None
     retired: bool
     changed_since: int | datetime | None
 
@@ -134,11 +161,28 @@ class PassageFilter:
             object.__setattr__(self, "playable", False)
 
 
-def wanted_of(wanted: PassageFilter | None, *, text: str | None, fields: FilterFields) -> PassageFilter:
+def order_of(order: PassageOrder | str) -> PassageOrder:
+    """Return an order by its name. Raises FilterError, with all names, for another one."""
+    try:
+        return PassageOrder(order)
+    except ValueError:
+        raise FilterError(f"order is one of {', '.join(PassageOrder)}, not {_shown(order)}") from None
+
+
+def count_of(name: str, number: object, most: int) -> int:
+    """Return a number of passages, rows or the like. Raises FilterError unless it is from 1 to ``most``."""
+    if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= most:
+        raise FilterError(f"{name} is a whole number from 1 to {most}, not {_shown(number)}")
+    return number
+
+
+def wanted_of(
+    wanted: PassageFilter | None, *, text: str | None, fields: FilterFields, playable: bool | None = True
+) -> PassageFilter:
     """Return the filter that a function was given: one made by the caller, or its fields. FilterError for both."""
     if wanted is None:
         try:
-            return PassageFilter(text=text, **fields)
+            return PassageFilter(text=text, playable=playable, **fields)
         except TypeError as error:
             raise FilterError(str(error).partition(" ")[2]) from None
     if text is not None or fields:

@@ -9,7 +9,10 @@ from passagework.domain.passage_filter import (
     FilterError,
     FilterFields,
     PassageFilter,
+    PassageOrder,
+    count_of,
     nanoseconds_of,
+    order_of,
     wanted_of,
 )
 from passagework.domain.playable import NotPlayable
@@ -52,7 +55,7 @@ def test_each_field_makes_another_filter():
 
 
 def test_the_fields_that_functions_take_are_those_of_the_filter():
-    assert {one.name for one in fields(PassageFilter)} == {*FilterFields.__annotations__, "text"}
+    assert {one.name for one in fields(PassageFilter)} == {*FilterFields.__annotations__, "text", "playable"}
 
 
 def test_a_filter_is_equal_to_one_that_asks_for_the_same_and_survives_a_pickle():
@@ -130,6 +133,19 @@ def test_what_cannot_be_is_refused_with_a_code(wrong):
         PassageFilter(**wrong)
     assert refused.value.code == "filter-invalid"
     assert len(str(refused.value)) < 300
+
+
+def test_orders_are_known_by_name_and_others_refused():
+    assert [order_of(one.value) for one in PassageOrder] == list(PassageOrder)
+    with pytest.raises(FilterError, match="path, title, artist"):
+        order_of("random")
+
+
+@pytest.mark.parametrize("wrong", [0, -1, 11, True, 1.5, "3", None, 10**400])
+def test_a_limit_is_a_number_within_its_bounds(wrong):
+    assert count_of("limit", 10, 10) == 10
+    with pytest.raises(FilterError, match="from 1 to 10"):
+        count_of("limit", wrong, 10)
 
 
 def test_a_moment_has_the_same_nanoseconds_in_every_time_zone():

@@ -17,6 +17,7 @@ from passagework.persistence.read import (
     groups,
     known_content,
     matching,
+    pages,
     passages,
     runs,
     services,
@@ -45,6 +46,7 @@ from passagework.persistence.read.queries import (
     ListDuplicates,
     ListPassages,
     MayJoin,
+    PagePassages,
     Pieces,
     PresentFiles,
     Query,
@@ -113,6 +115,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         KnownFolders: files.known_folders,
         ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
+        PagePassages: pages.page_rows,
         PresentFiles: files.present_files,
         ReviewCuts: cuts.review_cuts,
         ReviewList: passages.review_list,
@@ -142,6 +145,10 @@ if _WITHOUT_FUNCTION := {query.__name__ for query in Query.__subclasses__()} - {
     raise TypeError(f"no function runs these queries: {_WITHOUT_FUNCTION}")
 
 
+_FINISH: Final = MappingProxyType[type[Query[Any]], Callable[[Any], object]]({PagePassages: pages.page_of})
+"""What makes the result of what a function returns: plain rows, where they are to travel between processes."""
+
+
 def run_query(connection: LibraryConnection, query: Query[R]) -> R:
     """Run a query in one snapshot. The number of statements does not depend on the size of the result.
 
@@ -152,5 +159,16 @@ def run_query(connection: LibraryConnection, query: Query[R]) -> R:
         LibraryDamagedError: SQLite finds it damaged.
 
     """
+    return finished(query, fetch(connection, query))
+
+
+def fetch(connection: LibraryConnection, query: Query[Any]) -> object:
+    """Read what a query needs, as :func:`run_query`; :func:`finished` makes the result of it, in any process."""
     with connection.translated(), snapshot(connection):
-        return cast("R", _FUNCTIONS[type(query)](connection, query))
+        return _FUNCTIONS[type(query)](connection, query)
+
+
+def finished(query: Query[R], fetched: object) -> R:
+    """Return the result of a query."""
+    finish = _FINISH.get(type(query))
+    return cast("R", fetched if finish is None else finish(fetched))
