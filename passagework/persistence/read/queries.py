@@ -14,7 +14,9 @@ from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import Given
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
+from passagework.domain.list_place import PassageList
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
+from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -26,6 +28,7 @@ from passagework.domain.views import (
     KnownFile,
     KnownPlace,
     LibraryStatus,
+    PassagePage,
     PassageView,
     RunSummary,
     RunView,
@@ -375,6 +378,26 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     text: str | None = None
     evidence: bool = True
     playable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PagePassages(Query[PassagePage]):
+    """A page of a list: at most ``limit`` passages behind the place ``after``, the text that a page gave as its next.
+
+    Without ``evidence`` the passages have none.
+    """
+
+    of: PassageList
+    limit: int
+    after: str | None = None
+    evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountPassages(Query[int]):
+    """How many passages match."""
+
+    wanted: PassageFilter
 
 
 @dataclass(frozen=True, slots=True)
