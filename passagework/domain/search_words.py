@@ -57,6 +57,11 @@ def search_words(*texts: str | None) -> str:
     return found if len(found) <= _LONGEST else " ".join(dict.fromkeys(word[:_LONGEST] for word in words))
 
 
+def folded_name(name: str) -> str:
+    """Return a name in the form in which names are compared: equal for spellings of one name."""
+    return search_words(name) or name
+
+
 def _words(text: str) -> list[str]:
     if text.isascii():
         return _ASCII_WORDS(text.lower())

@@ -16,6 +16,7 @@ from passagework.persistence.read import (
     gains,
     groups,
     known_content,
+    matching,
     passages,
     runs,
     services,
@@ -25,6 +26,7 @@ from passagework.persistence.read import (
 from passagework.persistence.read.queries import (
     AmbiguousMoves,
     Answers,
+    CountPassages,
     Curves,
     CutsOf,
     DeferredIdentification,
@@ -43,6 +45,7 @@ from passagework.persistence.read.queries import (
     ListDuplicates,
     ListPassages,
     MayJoin,
+    NextPassage,
     Pieces,
     Plays,
     PresentFiles,
@@ -94,9 +97,16 @@ def _plays(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401
     return plays(connection, query)
 
 
+def _next_passage(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401 - as the other functions
+    from passagework.persistence.read.playing.choose import next_passage  # noqa: PLC0415 - needs numpy
+
+    return next_passage(connection, query)
+
+
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
+        CountPassages: matching.count_matching,
         Curves: files.curves,
         CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,
@@ -117,6 +127,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         KnownFolders: files.known_folders,
         ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
+        NextPassage: _next_passage,
         Plays: _plays,
         PresentFiles: files.present_files,
         ReviewCuts: cuts.review_cuts,

@@ -14,6 +14,7 @@ from passagework.domain.given_cuts import Given
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
+from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         StoredVector,
     )
     from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
+    from passagework.domain.playing import NextUp, NextWanted  # noqa: F401 - as above
     from passagework.domain.plays import Play  # noqa: F401 - as above
 
 R_co = TypeVar("R_co", covariant=True)
@@ -88,6 +90,13 @@ class Plays(Query["tuple[Play, ...]"]):
     before_ns: int
     after: Guid
     passage: Guid | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextPassage(Query["NextUp"]):
+    """What plays next (docs/next.md). NotFoundError for a passage that is not known."""
+
+    wanted: "NextWanted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -367,6 +376,13 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     text: str | None = None
     evidence: bool = True
     playable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountPassages(Query[int]):
+    """How many passages match."""
+
+    wanted: PassageFilter
 
 
 @dataclass(frozen=True, slots=True)
