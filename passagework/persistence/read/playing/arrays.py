@@ -121,10 +121,13 @@ class Arrays:
     song_count: int
     artist_count: int
     starts: Numbers = field(init=False)
+    artist_groups: tuple[Numbers, Numbers] = field(init=False)
+    work_groups: tuple[Numbers, Numbers] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note where the songs of each passage begin; each passage has one at least."""
         self.starts = np.searchsorted(self.of_passage, np.arange(len(self.passages)))
+        self.artist_groups, self.work_groups = groups(self.artist_of_song), groups(self.work_of_song)
 
     def row_of(self, passage: int) -> int | None:
         """Return the place of a passage by its row id; None if it is not among these."""
@@ -136,6 +139,12 @@ class Arrays:
         known = places < len(self.passages)
         known[known] = self.passages[places[known]] == passages[known]
         return places[known]
+
+
+def groups(sorted_numbers: Numbers) -> tuple[Numbers, Numbers]:
+    """Return each number of a sorted array once, and where it begins."""
+    starts = np.flatnonzero(np.concatenate([[True], sorted_numbers[1:] != sorted_numbers[:-1]])[: len(sorted_numbers)])
+    return sorted_numbers[starts], starts
 
 
 def place_of(ids: Numbers, number: int) -> int | None:

@@ -264,7 +264,6 @@ def _answer(
         before is not None
         and _goes_on(connection, _named(connection, before.guid), before) == int(arrays.passages[row])
     )
-    weights = choice.weights
     return NextUp(
         passage=view,
         playable=int(choice.allowed.sum()),
@@ -276,7 +275,7 @@ def _answer(
         if gains is None or gains.track == UNKNOWN
         else gain_without_clipping(gains, wanted.gain_of, wanted.rules.target_lufs),
         distance=far,
-        explanation=_explained(choice, row, weights) if wanted.explain else None,
+        explanation=_explained(choice, row, choice.weights) if wanted.explain else None,
         fresh=choice.fresh,
     )
 

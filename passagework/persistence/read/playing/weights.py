@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from passagework.domain.playing import PlayRules, Rest
-from passagework.persistence.read.playing.arrays import NEVER, Arrays, Numbers, Own, Values
+from passagework.persistence.read.playing.arrays import NEVER, Arrays, Numbers, Own, Values, groups
 
 _NANO: Final = 1_000_000_000
 
@@ -53,7 +53,7 @@ def chances(arrays: Arrays) -> Values:
     of_songs = _or_one(arrays.own_of_songs.probability)
     of_songs = of_songs * _of_artists(arrays, of_artists)
     if len(arrays.work_of):
-        firsts, starts = _groups(arrays.work_of_song)
+        firsts, starts = arrays.work_groups
         of_songs[firsts] *= np.multiply.reduceat(of_works[arrays.work_of], starts)
     return arrays.probability * _of_passages(arrays, np.add, arrays.share * of_songs[arrays.song_of])
 
@@ -65,7 +65,7 @@ def rested(arrays: Arrays, lasts: Lasts, rules: PlayRules, at_ns: int) -> Rested
     works = _rest(lasts.works, arrays.own_of_works, rules.work, at_ns)
     whole = songs * _of_artists(arrays, artists)
     if len(arrays.work_of):
-        firsts, starts = _groups(arrays.work_of_song)
+        firsts, starts = arrays.work_groups
         whole[firsts] *= np.minimum.reduceat(works[arrays.work_of], starts)
     return Rested(songs, artists, works, _of_passages(arrays, np.minimum, whole[arrays.song_of]))
 
@@ -78,10 +78,10 @@ def free_at(arrays: Arrays, lasts: Lasts, rules: PlayRules) -> Numbers:
     # Of the artists the first one that has rested is enough: the sum is then above 0.
     rows = np.flatnonzero(arrays.weight > 0)
     if len(rows):
-        firsts, starts = _groups(arrays.artist_of_song[rows])
+        firsts, starts = groups(arrays.artist_of_song[rows])
         songs[firsts] = np.maximum(songs[firsts], np.minimum.reduceat(artists[arrays.artist_of[rows]], starts))
     if len(arrays.work_of):
-        firsts, starts = _groups(arrays.work_of_song)
+        firsts, starts = arrays.work_groups
         songs[firsts] = np.maximum(songs[firsts], np.maximum.reduceat(works[arrays.work_of], starts))
     if not len(arrays.passages):
         return np.zeros(0, np.int64)
@@ -93,7 +93,7 @@ def _of_artists(arrays: Arrays, values: Values) -> Values:
     """Return the mean of what the artists of each song have, by their weights; 1 where it has none."""
     found = np.ones(arrays.song_count)
     if len(arrays.artist_of):
-        firsts, starts = _groups(arrays.artist_of_song)
+        firsts, starts = arrays.artist_groups
         found[firsts] = np.add.reduceat(arrays.weight * values[arrays.artist_of], starts)
     return found
 
@@ -101,12 +101,6 @@ def _of_artists(arrays: Arrays, values: Values) -> Values:
 def _of_passages(arrays: Arrays, how: np.ufunc, values: Values) -> Values:
     found: Values = how.reduceat(values, arrays.starts) if len(arrays.passages) else np.zeros(0)
     return found
-
-
-def _groups(sorted_numbers: Numbers) -> tuple[Numbers, Numbers]:
-    """Return each number of a sorted array once, and where it begins."""
-    starts = np.flatnonzero(np.concatenate([[True], sorted_numbers[1:] != sorted_numbers[:-1]]))
-    return sorted_numbers[starts], starts
 
 
 def _rest(last: Numbers, own: Own, rule: Rest, at_ns: int) -> Values:
