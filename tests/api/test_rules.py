@@ -21,6 +21,7 @@ from passagework.audio.sniff import AUDIO_EXTENSIONS, NEVER_AUDIO_EXTENSIONS, VI
 from passagework.config.problems import all_keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
 from passagework.domain.executor_choice import InProcesses, OnDask
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.parts import Refresh, RefreshRules
 from passagework.domain.schedule import Schedule
@@ -60,6 +61,15 @@ READ_ELSEWHERE = {
     "play.work_cooldown": "next, by api/play_rules.py",
     "play.work_ramp": "next, by api/play_rules.py",
     "play.target_lufs": "next, by api/play_rules.py",
+    **dict.fromkeys(
+        (
+            *("serve.host", "serve.port", "serve.socket", "serve.socket_mode", "serve.hosts", "serve.token_file"),
+            *("serve.connections", "serve.streams", "serve.access_log"),
+        ),
+        "the service",
+    ),
+    "extensions.evidence": "the importer, by api/chosen_extensions.py",
+    "extensions.listeners": "the importer, by api/extension_listeners.py",
     "duplicates.leave_out": "the commands that list and export",
     "log.level": "the command line",
     "log.format": "the command line",
@@ -96,6 +106,7 @@ def values_given(*, yes):
         "analysis.true_peak": str(yes).lower(),
         "analysis.fingerprint": str(not yes).lower(),
         "flavor.level": "off",
+        "extensions.measures": '["crest==1.0"]',
         "analysis.deadline_seconds": "61.0",
         "analysis.deadline_factor": "0.75",
         "analysis.workers": "5",
@@ -137,6 +148,7 @@ def of_tapes(*, yes):
         fingerprint=not yes,
         flavor=FlavorLevel.OFF,
         video=yes,
+        extensions=(ExtensionId("crest", "1.0"),),
     )
     profile = {
         "segmentation.shortest_gap": "1.0",
@@ -159,6 +171,7 @@ def expected(*, yes):
             fingerprint=not yes,
             flavor=FlavorLevel.OFF,
             video=yes,
+            extensions=(ExtensionId("crest", "1.0"),),
         ),
         folders=(of_tapes(yes=yes),),
         session=SessionRules(credits=77, max_attempts=6),
@@ -200,11 +213,13 @@ def test_every_setting_arrives_in_its_rule(yes):
 
 def test_no_two_values_of_the_contract_are_alike_and_none_is_the_default():
     values = [(name, value) for name, value in values_of(expected(yes=True)) if not isinstance(value, bool)]
-    assert len({value for _, value in values}) == len(values)
     defaults = dict(values_of(SystemRules()))
-    # The window is asked of the executor while a run is under way, and no setting names a source of evidence.
+    # The window is asked of the executor while a run is under way, and no setting names a source of evidence, or what
+    # is left out.
     own = [name for name, value in values if defaults.get(name) == value]
-    assert own == [".session.window", ".lookup.sources"]
+    assert own == [".analysis.left_out", ".session.window", ".lookup.sources"]
+    of_settings = [value for name, value in values if name not in own]
+    assert len(set(of_settings)) == len(of_settings)
 
 
 def test_every_key_is_given_above_or_read_elsewhere():

@@ -59,6 +59,8 @@ class Distinct:
         origin, parts = typing.get_origin(kind), typing.get_args(kind)
         if origin in {typing.Union, types.UnionType}:
             return self._one_of(parts, name)
+        if origin is tuple and parts[0] is PassageValue:
+            return BY_NAME[name](next(self._numbers))
         if origin is tuple:
             return tuple(self.of(part, name) for part in ((parts[0],) * 2 if parts[-1] is Ellipsis else parts))
         if origin is frozenset:
