@@ -20,6 +20,7 @@ from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
 from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.api.run import Run, RunFailedError
+from passagework.api.sources import BesideWriter
 from passagework.api.watch import RunHooks, Watch
 from passagework.config.effective_hash import effective_hash
 from passagework.config.settings import Settings
@@ -129,7 +130,8 @@ class Importer:
         self._listeners = Listeners()
         for listener in listeners:
             self._listeners.add(listener)
-        self.library = WritableLibrary(self._system.library, self._edit)
+        self._source = BesideWriter(self._system.library, path)
+        self.library = WritableLibrary(self._source, self._edit)
 
     def __enter__(self) -> Self:
         """Return the importer, which is open already."""
@@ -350,6 +352,8 @@ class Importer:
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
         # Before the actors stop: a listener may still query the library.
         self._listeners.close()
+        # Before the last checkpoint, which waits for no reader.
+        self._source.close()
         try:
             self._system.stop()
         except LibraryUnavailableError as error:

@@ -70,6 +70,7 @@ class LibraryConnection(sqlite3.Connection):
     before_changes: Callable[[], None] | None = None
     has_changed = True
     has_journal = False
+    kept: dict[str, object]
     holds: list[float]
     _library_at: tuple[int, int] | None = None
     _wal_at: tuple[int, int] | None = None
@@ -244,6 +245,7 @@ def opened(path: Path, mode: str, busy_ms: int, *, any_thread: bool = False) -> 
         try:
             connection.path = path
             connection.holds = []
+            connection.kept = {}
             connection.may_write = mode.startswith("rw")
             connection.count()
             set_pragma(connection, "busy_timeout", busy_ms)

@@ -14,7 +14,7 @@ from typing import Final
 import passagework
 from passagework.workers.processes.worker import main
 
-_BOOTSTRAP: Final = f"""
+_BOOTSTRAP: Final = """
 import sys
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
@@ -23,8 +23,8 @@ sys.path += [entry for entry in extra if entry not in sys.path]
 spec = PathFinder.find_spec("passagework", [place])
 sys.modules["passagework"] = module_from_spec(spec)
 spec.loader.exec_module(sys.modules["passagework"])
-from {main.__module__} import {main.__name__}
-{main.__name__}(int(descriptor))
+from {module} import main
+main(int(descriptor))
 """
 
 _ONE_THREAD: Final = (
@@ -37,14 +37,14 @@ _ONE_THREAD: Final = (
 )
 
 
-def worker_command(descriptor: int) -> list[str]:
-    """Return the command of a worker that talks on the inherited socket ``descriptor``."""
+def worker_command(descriptor: int, module: str = main.__module__) -> list[str]:
+    """Return the command of a worker that talks on the inherited socket ``descriptor``: ``main`` of a module."""
     interpreter = [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}"]
     if sys.dont_write_bytecode:
         interpreter.append("-B")
     place = str(Path(passagework.__path__[0]).parent)
     extra = [entry for entry in sys.path if Path(entry).is_absolute()]
-    return [*interpreter, "-c", _BOOTSTRAP, str(descriptor), place, *extra]
+    return [*interpreter, "-c", _BOOTSTRAP.format(module=module), str(descriptor), place, *extra]
 
 
 _KEPT_MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": str(64 * 2**20), "MALLOC_MMAP_THRESHOLD_": str(16 * 2**20)}
