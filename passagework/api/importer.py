@@ -32,6 +32,7 @@ from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
 from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.api.run import Run, RunFailedError
+from passagework.api.sources import BesideWriter
 from passagework.api.watch import RunHooks, Watch
 from passagework.config.effective_hash import deciding_text, effective_hash
 from passagework.config.settings import Settings
@@ -153,7 +154,8 @@ class Importer:
         self._extensions = ExtensionListeners(self._settings.extensions.listeners)
         for listener in (*listeners, *self._extensions.listeners):
             self._listeners.add(listener)
-        self.library = WritableLibrary(self._system.library, self._edit, self._report_plays)
+        self._source = BesideWriter(self._system.library, path)
+        self.library = WritableLibrary(self._source, self._edit, self._report_plays)
         # Behind all that may fail. A copy that is only tried is nobody else's.
         self._door: Door | None = None
         if self._settings.library.socket and instead_of is None:
@@ -407,6 +409,8 @@ class Importer:
         # The linker may wait for one of them.
         for source in self._evidence:
             source.close()
+        # Before the last checkpoint, which waits for no reader.
+        self._source.close()
         try:
             self._system.stop()
         except LibraryUnavailableError as error:

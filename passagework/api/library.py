@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol, TypeVar, Unpack, cast
 
+from passagework.api.sources import OpenedFile
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import cut_at, join_at, move
 from passagework.domain.duplicates import Duplicates, LeaveOut
@@ -25,8 +26,17 @@ from passagework.domain.passage_filter import (
     PassageFilter,
     PassageOrder,
     count_of,
+    number_of,
     order_of,
     wanted_of,
+)
+from passagework.domain.sql import (
+    LONGEST_SECONDS,
+    MOST_ROWS,
+    SqlResult,
+    SqlValue,
+    checked_parameters,
+    checked_sql,
 )
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
@@ -62,6 +72,7 @@ from passagework.persistence.read.queries import (
     ReviewList,
     RunAt,
     Runs,
+    RunSql,
     ShowFile,
     ShowPassage,
     StaleParts,
@@ -126,9 +137,11 @@ class Library:
         Raises LibraryError, with what to do, when there is no library at ``path`` or it cannot be read.
         """
         reader = LibraryReader(path)
+        source = OpenedFile(reader, path)
         try:
-            yield Library(reader)
+            yield Library(source)
         finally:
+            source.close()
             reader.close()
 
     @staticmethod
@@ -309,6 +322,34 @@ class Library:
         Raises FilterError for what no filter can be, and NotFoundError if ``near`` names no passage.
         """
         return self._source.query(CountPassages(wanted_of(wanted, text=text, fields=fields)))
+
+    def sql(
+        self,
+        query: str,
+        parameters: Sequence[SqlValue] | Mapping[str, SqlValue] = (),
+        *,
+        limit: int = 10_000,
+        timeout: float = 10.0,
+    ) -> SqlResult:
+        """Run a SELECT of your own in a process of its own, which can only read (docs/library.md has the tables).
+
+        ``parameters`` stand for ``?`` by place, or for ``:name`` by name. The result has at most ``limit`` rows, up to
+        1,000,000, and tells whether there are ``more``; ``timeout`` is in seconds, up to 600.
+
+        Raises:
+            QueryRefusedError: it is no SQL, or does something else than to read.
+            QueryTooLongError: it took longer than ``timeout``.
+            QueryTooLargeError: it takes too much memory, or its result has more than 32 MB.
+            ReaderUnavailableError: no process can be started.
+
+        """
+        asked = RunSql(
+            checked_sql(query),
+            checked_parameters(parameters),
+            count_of("limit", limit, MOST_ROWS),
+            number_of("timeout", timeout, LONGEST_SECONDS),
+        )
+        return self._source.query(asked)
 
     def gains(
         self, guids: Sequence[Guid], *, mono: Literal["panned", "copied"] = "panned"

@@ -176,6 +176,13 @@ def count_of(name: str, number: object, most: int) -> int:
     return number
 
 
+def number_of(name: str, number: object, most: float) -> float:
+    """Return a number above 0. Raises FilterError unless it is, up to ``most``."""
+    if not isinstance(number, int | float) or isinstance(number, bool) or not 0 < number <= most:
+        raise FilterError(f"{name} is a number above 0, up to {most:g}, not {_shown(number)}")
+    return float(number)
+
+
 def wanted_of(
     wanted: PassageFilter | None, *, text: str | None, fields: FilterFields, playable: bool | None = True
 ) -> PassageFilter:

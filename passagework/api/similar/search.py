@@ -25,7 +25,6 @@ from passagework.domain.ids import Guid
 from passagework.domain.search_words import folded_name, search_words
 from passagework.domain.views import Named
 from passagework.persistence.read.queries import Pieces, Query, StoredVectors, VectorStamp
-from passagework.persistence.read.reader import LibraryReader
 
 R = TypeVar("R")
 
@@ -93,7 +92,7 @@ class SimilarSearch:
         folder = self._folder or default_vector_folder()
         vectors = read_vectors(folder, stamp)
         if vectors is None:
-            stamp, vectors = _made_beside(stamp.path)
+            stamp, vectors = self._made()
             try:
                 write_vectors(folder, stamp, vectors)
             except OSError:
@@ -104,17 +103,12 @@ class SimilarSearch:
         self._kept = stamp.key, vectors
         return vectors
 
-
-def _made_beside(library: Path) -> tuple[LibraryStamp, Vectors]:
-    """Make the vectors from a connection of their own, so that nobody who writes waits for it."""
-    maker = VectorMaker()
-    reader = LibraryReader(library)
-    try:
-        stamp = reader.query(StoredVectors(maker.take))
-        sample = reader.query(Pieces(rows=maker.sample()))
-    finally:
-        reader.close()
-    return stamp, maker.made([piece.groups for piece in sample])
+    def _made(self) -> tuple[LibraryStamp, Vectors]:
+        """Make the vectors. Of an importer a process of its own reads them, so nobody who writes waits for it."""
+        maker = VectorMaker()
+        stamp = self._source.query(StoredVectors(maker.take))
+        sample = self._source.query(Pieces(rows=maker.sample()))
+        return stamp, maker.made([piece.groups for piece in sample])
 
 
 def _rows(vectors: Vectors, seeds: Sequence[Piece]) -> Iterator[int]:

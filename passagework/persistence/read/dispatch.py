@@ -23,6 +23,7 @@ from passagework.persistence.read import (
     runs,
     services,
     sheets,
+    sql,
     stale,
 )
 from passagework.persistence.read.queries import (
@@ -57,6 +58,7 @@ from passagework.persistence.read.queries import (
     ReviewList,
     RunAt,
     Runs,
+    RunSql,
     SeenFolders,
     SettledFiles,
     SheetFolders,
@@ -140,6 +142,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         ReviewList: passages.review_list,
         RunAt: runs.run_at,
         Runs: runs.runs,
+        RunSql: sql.run_sql,
         SeenFolders: files.seen_folders,
         SettledFiles: files.settled_files,
         ShowFile: files.show_file,

@@ -18,6 +18,7 @@ from passagework.domain.list_place import PassageList
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
 from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.redone import StaleFile
+from passagework.domain.sql import Parameters, SqlResult
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
@@ -406,6 +407,16 @@ class CountPassages(Query[int]):
     """How many passages match."""
 
     wanted: PassageFilter
+
+
+@dataclass(frozen=True, slots=True)
+class RunSql(Query[SqlResult]):
+    """A host's own SELECT, at most ``limit`` rows of it, within so many seconds. Only for a process of its own."""
+
+    sql: str
+    parameters: Parameters
+    limit: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,12 +46,17 @@ def worker_command(descriptor: int) -> list[str]:
 
 def python_command(main: Callable[[int], object], descriptor: int) -> list[str]:
     """Return the command of a process that runs a function of this package on an inherited socket."""
+    return named_command(f"{main.__module__}:{main.__name__}", descriptor)
+
+
+def named_command(function: str, descriptor: int) -> list[str]:
+    """Return the same command of a function that is named, as ``module:function``, and not loaded here."""
     interpreter = [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}"]
     if sys.dont_write_bytecode:
         interpreter.append("-B")
     place = str(Path(passagework.__path__[0]).parent)
     extra = [entry for entry in sys.path if Path(entry).is_absolute()]
-    return [*interpreter, "-c", _BOOTSTRAP, f"{main.__module__}:{main.__name__}", str(descriptor), place, *extra]
+    return [*interpreter, "-c", _BOOTSTRAP, function, str(descriptor), place, *extra]
 
 
 _KEPT_MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": str(64 * 2**20), "MALLOC_MMAP_THRESHOLD_": str(16 * 2**20)}

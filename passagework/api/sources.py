@@ -1,0 +1,89 @@
+"""Whom a library asks: what reads much goes to a reader process, what is short to whoever has the file open."""
+
+from pathlib import Path
+from typing import Final, Protocol, TypeVar
+
+from passagework.domain.writer_statistics import Writer
+from passagework.persistence.read.queries import (
+    CountPassages,
+    ListDuplicates,
+    ListPassages,
+    NextPassage,
+    PagePassages,
+    Pieces,
+    Query,
+    RunSql,
+    StoredVectors,
+    WorseCopies,
+)
+from passagework.workers.reading.reader_process import NoReaderError, ReaderProcess
+
+R = TypeVar("R")
+
+_IN_BULK: Final = (
+    CountPassages,
+    ListDuplicates,
+    ListPassages,
+    NextPassage,
+    PagePassages,
+    Pieces,
+    StoredVectors,
+    WorseCopies,
+)
+
+
+class _Asks(Protocol):
+    def query(self, query: Query[R]) -> R:
+        """Run a query."""
+
+    def writer(self) -> Writer | None:
+        """Return the process that writes the library."""
+
+
+class BesideWriter:
+    """The library of an importer. Where no process can be started, the persistence actor answers all but SQL."""
+
+    def __init__(self, actor: _Asks, library: Path) -> None:
+        self._actor = actor
+        self._reader = ReaderProcess(library)
+
+    def query(self, query: Query[R]) -> R:
+        """Run a query; the errors are those of the actor, and of :class:`ReaderProcess`."""
+        kind = type(query)
+        if kind is not RunSql and kind not in _IN_BULK:
+            return self._actor.query(query)
+        try:
+            return self._reader.query(query)
+        except NoReaderError:
+            if kind is RunSql:
+                raise
+            return self._actor.query(query)
+
+    def writer(self) -> Writer | None:
+        """Return the process that writes the library, with its statistics."""
+        return self._actor.writer()
+
+    def close(self) -> None:
+        """End the reader process. Idempotent."""
+        self._reader.close()
+
+
+class OpenedFile:
+    """A library that this process has open itself; a host's own SQL runs in a process of its own all the same."""
+
+    def __init__(self, opened: _Asks, library: Path) -> None:
+        self._opened = opened
+        self._reader = ReaderProcess(library)
+
+    def query(self, query: Query[R]) -> R:
+        """Run a query."""
+        kind = type(query)
+        return self._reader.query(query) if kind is RunSql else self._opened.query(query)
+
+    def writer(self) -> Writer | None:
+        """Return the process that writes the library now."""
+        return self._opened.writer()
+
+    def close(self) -> None:
+        """End the reader process, if there is one. Idempotent."""
+        self._reader.close()
