@@ -15,6 +15,7 @@ from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
+from passagework.api.event_stream import EventStream, EventStreams
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
@@ -41,8 +42,10 @@ from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.own_process import OwnProcess
+from passagework.domain.progress import Event
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
+from passagework.domain.user_events import FilesForgotten, RunUndone, ValuesSet
 from passagework.logs import logger
 from passagework.persistence.file.opening import update_library
 from passagework.persistence.store import LibraryStore
@@ -127,6 +130,7 @@ class Importer:
         )
         self._system.start()
         self._listeners = Listeners()
+        self._streams = EventStreams()
         for listener in listeners:
             self._listeners.add(listener)
         self.library = WritableLibrary(self._system.library, self._edit)
@@ -197,7 +201,7 @@ class Importer:
             self._watch = Watch(
                 lambda say: Follower(roots, rules, SystemClock(), say),
                 lambda scope, hooks: self._start(roots, scope=scope, hooks=hooks),
-                self._listeners.put,
+                self._tell,
             )
             return self._watch
 
@@ -233,7 +237,7 @@ class Importer:
             self._executors.check()
             request_id = RunRequestId(next(self._request_ids))
             if hooks is None:
-                run = Run(self._system.session, request_id, self._listeners.put)
+                run = Run(self._system.session, request_id, self._tell)
             else:
                 run = Run(self._system.session, request_id, hooks.heard, hooks.failed)
             start = StartRun(
@@ -264,7 +268,7 @@ class Importer:
         Each listener is called in a separate thread, one event at a time, in order. It may block, and may query
         ``library``. Errors that it raises are logged as ``listener-failed``. A listener that is more than 100,000
         events behind receives :class:`EventsMissed` in place of the oldest. ``close`` waits up to ten seconds for all
-        listeners to handle the remaining events. A run that fails has no last event: ``Run.wait`` raises the reason.
+        listeners to handle the remaining events. The last event of a run is RunFinished, or RunFailed.
 
         Raises ImporterClosedError after ``close``. May be called from any thread.
         """
@@ -273,6 +277,24 @@ class Importer:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
             self._listeners.add(listener)
+
+    def events(self) -> EventStream:
+        """Give every event from now on, of this run and of later ones, until ``close``; for ``for`` and ``async for``.
+
+        Each call makes another stream, which no thread serves. One that is 10,000 events behind receives
+        :class:`EventsMissed` in place of the oldest. Raises ImporterClosedError after ``close``. May be called from any
+        thread.
+        """
+        self._process.check()
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            return self._streams.add()
+
+    def _tell(self, event: Event) -> None:
+        """Queue an event for all that hear. Returns at once."""
+        self._streams.put(event)
+        self._listeners.put(event)
 
     def undo(self, run: int) -> Undone:
         """Remove what a run made, and restore what it changed; return, after COMMIT, what happened to its rows.
@@ -294,7 +316,9 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
                 raise UndoRefusedError("an import is running in this importer; wait for it or cancel it")
-            return cast("Undone", self._system.library.ask(Undo(run_id(run)), UNDO_TIMEOUT_SECONDS))
+            undone = cast("Undone", self._system.library.ask(Undo(run_id(run)), UNDO_TIMEOUT_SECONDS))
+            self._tell(RunUndone(undone))
+            return undone
 
     def forget(self, forget: Forget) -> Forgotten:
         """Forget files with all that is known of them, as ``passagework forget`` does; return what is gone.
@@ -315,7 +339,9 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
                 raise RunUnderWayError("an import is running in this importer; wait for it or cancel it")
-            return cast("Forgotten", self._system.library.ask(ForgetFiles(forget), UNDO_TIMEOUT_SECONDS))
+            forgotten = cast("Forgotten", self._system.library.ask(ForgetFiles(forget), UNDO_TIMEOUT_SECONDS))
+            self._tell(FilesForgotten(forget, forgotten))
+            return forgotten
 
     def close(self) -> None:
         """Cancel the active run, drain, and release everything. Idempotent.
@@ -348,6 +374,7 @@ class Importer:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
+        self._streams.end()
         # Before the actors stop: a listener may still query the library.
         self._listeners.close()
         try:
@@ -364,7 +391,10 @@ class Importer:
 
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         """Store user values through the writer. Runs in the caller's thread."""
-        return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
+        edited = cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
+        if edited:
+            self._tell(ValuesSet(edited))
+        return edited
 
     def _escalated(self, error: str, cause: Exception | None) -> None:
         """Handle an unrecoverable failure of the actors. Called in the supervisor's thread."""
