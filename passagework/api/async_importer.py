@@ -186,6 +186,19 @@ class AsyncImporter(AsyncTwin):
     undo = twin(Importer.undo)
     forget = twin(Importer.forget)
 
+    @property
+    def paused(self) -> bool:
+        """Whether the importer rests."""
+        return self._importer.paused
+
+    def pause(self) -> None:
+        """Have the whole importer rest, as :meth:`Importer.pause`. Returns at once."""
+        self._importer.pause()
+
+    def resume(self) -> None:
+        """Have the importer go on where it was. Returns at once."""
+        self._importer.resume()
+
     def listen(self, listener: Listener) -> None:
         """Call ``listener`` with every event from now on, in a thread of its own, as :meth:`Importer.listen`."""
         self._importer.listen(listener)

@@ -42,7 +42,7 @@ from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.own_process import OwnProcess
-from passagework.domain.progress import Event
+from passagework.domain.progress import Event, ImporterPaused, ImporterResumed
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.domain.user_events import FilesForgotten, RunUndone, ValuesSet
@@ -95,6 +95,7 @@ class Importer:
             logger("importer").warning("flavor-is-basic", reason=no_nets)
         self._process = OwnProcess()
         self._lock = threading.Lock()
+        self._pause_lock = threading.Lock()
         self._run: Run | None = None
         self._watch: Watch | None = None
         self._failure: PassageworkError | None = None
@@ -126,6 +127,7 @@ class Importer:
                 make_executor=self._executors.make,
                 escalate=self._escalated,
                 window=self._executors.window,
+                resting=lambda: self._executors.switch.is_paused,
             ),
         )
         self._system.start()
@@ -202,6 +204,7 @@ class Importer:
                 lambda say: Follower(roots, rules, SystemClock(), say),
                 lambda scope, hooks: self._start(roots, scope=scope, hooks=hooks),
                 self._tell,
+                lambda: self._executors.switch.is_paused,
             )
             return self._watch
 
@@ -295,6 +298,47 @@ class Importer:
         """Queue an event for all that hear. Returns at once."""
         self._streams.put(event)
         self._listeners.put(event)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the importer rests: ``pause`` was called, and ``resume`` was not since."""
+        return self._executors.switch.is_paused
+
+    def pause(self) -> None:
+        """Have the whole importer rest ("on air"): running jobs are stopped, and no run of a watch begins. Idempotent.
+
+        Returns at once; within 200 ms nothing computes or reads any more, beside what the host itself asks the library.
+        Runs say that they are paused, and may be started, cancelled and waited for. Worker processes are stopped
+        (SIGSTOP), with their time limits, and go on where they were; one that was stopped for long may begin its file
+        again, and one that is just being started rests when it is ready. In this process jobs rest at their next block
+        of audio. In an executor of futures or of dask, and in one of the host, no job begins, and those that run come
+        to their end. Until ``resume`` or ``close``.
+
+        Raises ImporterClosedError after ``close``. May be called from any thread.
+        """
+        self._set_paused(paused=True)
+
+    def resume(self) -> None:
+        """Have the importer go on where it was, after ``pause``. Idempotent; returns at once. Raises as ``pause``."""
+        self._set_paused(paused=False)
+
+    def _set_paused(self, *, paused: bool) -> None:
+        self._process.check()
+        # Not the other lock: an undo that takes long must not keep a station off the air.
+        with self._pause_lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            switch = self._executors.switch
+            if switch.is_paused == paused:
+                return
+            if paused:
+                switch.pause()
+            else:
+                switch.resume()
+            self._system.pause_changed()
+            if self._watch is not None:
+                self._watch.wake()
+            self._tell(ImporterPaused() if paused else ImporterResumed())
 
     def undo(self, run: int) -> Undone:
         """Remove what a run made, and restore what it changed; return, after COMMIT, what happened to its rows.

@@ -28,6 +28,9 @@ from passagework.watching.mounts import MountTable
 FIRST_RESTART_SECONDS = 1.0
 LONGEST_RESTART_SECONDS = 10.0
 
+RESTING_SECONDS: Final = 3_600.0
+"""How long a watch waits at a time while the importer is paused; ``wake`` ends that."""
+
 RUN_END_SECONDS: Final = 30.0
 """How long a watch that was stopped waits for the end of its run, which it has cancelled."""
 
@@ -50,10 +53,17 @@ class Watch:
     A context manager: its end stops the watch and waits for it.
     """
 
-    def __init__(self, make_follower: MakeFollower, start_run: StartRun, pass_on: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        make_follower: MakeFollower,
+        start_run: StartRun,
+        pass_on: Callable[[Event], None],
+        resting: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._make_follower = make_follower
         self._start_run = start_run
         self._pass_on = pass_on
+        self._resting = resting
         self._log = logger("watch")
         self._inbox: deque[Event | PassageworkError] = deque()
         self._rescan = self._stopping = False
@@ -128,6 +138,10 @@ class Watch:
         if self._error is not None:
             raise self._error
 
+    def wake(self) -> None:
+        """Look whether the importer rests: that has changed. Returns at once."""
+        self._wake()
+
     def fail(self, error: PassageworkError) -> None:
         """End the watch because the importer cannot continue. Called in the supervisor's thread."""
         self._put(error)
@@ -170,11 +184,11 @@ class Watch:
             follower.begin()
             while not self._stopping:
                 self._take_in(follower)
-                if (scope := follower.step()) is not None:
+                if not (resting := self._resting()) and (scope := follower.step()) is not None:
                     self._begin(follower, scope)
                 ready = self._poll(
                     [(follower.fileno(), select.POLLIN), (mounts.fileno(), MountTable.EVENTS)],
-                    follower.wait_seconds(),
+                    RESTING_SECONDS if resting else follower.wait_seconds(),
                 )
                 if mounts.fileno() in ready:
                     follower.mounts_changed()
