@@ -40,7 +40,7 @@ async def hear(importer: AsyncImporter) -> None:
                 log.info("%s", said)
 
 
-async def told(importer: AsyncImporter, event: Event) -> str:
+async def told(importer: AsyncImporter, event: Event) -> str:  # noqa: PLR0911 - one for each event
     """Say in words what a station wants to know of an event."""
     match event:
         case FileLinked(passages=guids):
