@@ -73,6 +73,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "ImporterForkedError",
         "LibraryBusyError",
         "LibraryDamagedError",
+        "LibraryDoorError",
         "LibraryError",
         "LibraryMarkedError",
         "LibraryNeedsSpaceError",
@@ -92,6 +93,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "WatchUnderWayError",
     ),
     "passagework.domain.exit_codes": ("ExitCode",),
+    "passagework.domain.extensions": ("PassageValue",),
     "passagework.domain.failures": (
         "Failure",
         "FailureCode",
@@ -130,7 +132,9 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "UpdateStage",
     ),
     "passagework.domain.links": ("LinkState",),
+    "passagework.domain.passage_filter": ("FilterError", "PassageFilter", "PassageOrder"),
     "passagework.domain.playable": ("NotPlayable",),
+    "passagework.domain.plays": ("Play", "PlayError"),
     "passagework.domain.progress": (
         "Event",
         "EventsMissed",
@@ -176,6 +180,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
         "FileView",
         "Finding",
         "LibraryStatus",
+        "PassagePage",
         "PassageView",
         "RunState",
         "RunSummary",

@@ -54,6 +54,7 @@ from passagework.domain.errors import ImporterClosedError as ImporterClosedError
 from passagework.domain.errors import ImporterForkedError as ImporterForkedError
 from passagework.domain.errors import LibraryBusyError as LibraryBusyError
 from passagework.domain.errors import LibraryDamagedError as LibraryDamagedError
+from passagework.domain.errors import LibraryDoorError as LibraryDoorError
 from passagework.domain.errors import LibraryError as LibraryError
 from passagework.domain.errors import LibraryMarkedError as LibraryMarkedError
 from passagework.domain.errors import LibraryNeedsSpaceError as LibraryNeedsSpaceError
@@ -72,6 +73,7 @@ from passagework.domain.errors import WatchFailedError as WatchFailedError
 from passagework.domain.errors import WatchFolderMissingError as WatchFolderMissingError
 from passagework.domain.errors import WatchUnderWayError as WatchUnderWayError
 from passagework.domain.exit_codes import ExitCode as ExitCode
+from passagework.domain.extensions import PassageValue as PassageValue
 from passagework.domain.failures import Failure as Failure
 from passagework.domain.failures import FailureCode as FailureCode
 from passagework.domain.failures import Retry as Retry
@@ -96,7 +98,12 @@ from passagework.domain.ids import RunId as RunId
 from passagework.domain.library_update import LibraryUpdate as LibraryUpdate
 from passagework.domain.library_update import UpdateStage as UpdateStage
 from passagework.domain.links import LinkState as LinkState
+from passagework.domain.passage_filter import FilterError as FilterError
+from passagework.domain.passage_filter import PassageFilter as PassageFilter
+from passagework.domain.passage_filter import PassageOrder as PassageOrder
 from passagework.domain.playable import NotPlayable as NotPlayable
+from passagework.domain.plays import Play as Play
+from passagework.domain.plays import PlayError as PlayError
 from passagework.domain.progress import Event as Event
 from passagework.domain.progress import EventsMissed as EventsMissed
 from passagework.domain.progress import FileFinished as FileFinished
@@ -133,6 +140,7 @@ from passagework.domain.views import FileState as FileState
 from passagework.domain.views import FileView as FileView
 from passagework.domain.views import Finding as Finding
 from passagework.domain.views import LibraryStatus as LibraryStatus
+from passagework.domain.views import PassagePage as PassagePage
 from passagework.domain.views import PassageView as PassageView
 from passagework.domain.views import RunState as RunState
 from passagework.domain.views import RunSummary as RunSummary

@@ -17,6 +17,7 @@ from passagework.api.waiting import Bell
 from passagework.api.watch import Watch
 from passagework.config.settings import Settings
 from passagework.domain.errors import ImporterClosedError
+from passagework.domain.ids import RunId
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.progress import Progress, RunReport
 from passagework.workers.executor import AnalysisExecutor
@@ -37,6 +38,15 @@ class AsyncRun:
     def done(self) -> bool:
         """Whether the run has ended, well or not."""
         return self._run.done
+
+    @property
+    def number(self) -> RunId | None:
+        """The number of the run in the library; None until it was opened there."""
+        return self._run.number
+
+    async def number_within(self, timeout_seconds: float) -> RunId | None:
+        """Wait at most ``timeout_seconds`` for the number, or for the end of a run that gets none."""
+        return await self._run.number_within_async(timeout_seconds)
 
     def pause(self) -> None:
         """Hand out no more work, as :meth:`Run.pause`."""
@@ -202,6 +212,16 @@ class AsyncImporter(AsyncTwin):
     def listen(self, listener: Listener) -> None:
         """Call ``listener`` with every event from now on, in a thread of its own, as :meth:`Importer.listen`."""
         self._importer.listen(listener)
+
+    async def stop_listening(self, listener: Listener) -> None:
+        """Call ``listener`` no more, as :meth:`Importer.stop_listening`."""
+        await self._calls.call(functools.partial(self._importer.stop_listening, listener))
+
+    @property
+    def current_run(self) -> AsyncRun | None:
+        """The run that goes on, or that was the last one; None before the first."""
+        run = self._importer.current_run
+        return None if run is None else AsyncRun(run)
 
     def events(self) -> EventStream:
         """Give every event from now on, for ``async for``, as :meth:`Importer.events`."""

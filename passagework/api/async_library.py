@@ -49,6 +49,10 @@ class AsyncLibrary(AsyncTwin):
     file = twin(Library.file)
     passage = twin(Library.passage)
     passages = iterating_twin(Library.passages)
+    passages_page = twin(Library.passages_page)
+    count = twin(Library.count)
+    plays = iterating_twin(Library.plays)
+    values = twin(Library.values)
     gains = twin(Library.gains)
     flavors = twin(Library.flavors)
     flavor_sources = twin(Library.flavor_sources)
@@ -72,5 +76,6 @@ class AsyncWritableLibrary(AsyncLibrary):
     def __init__(self, library: WritableLibrary, calls: BlockingCalls) -> None:
         super().__init__(library, calls)
 
+    played = twin(WritableLibrary.played)
     set = twin(WritableLibrary.set)
     cut = twin(WritableLibrary.cut)

@@ -6,23 +6,35 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
-from passagework.actors.messages.library import ForgetFiles, SetValues, Undo
+from passagework.actors.messages.library import (
+    AddDocuments,
+    ClearDocuments,
+    ForgetFiles,
+    ReportPlays,
+    SetValues,
+    Undo,
+)
 from passagework.actors.messages.session import StartRun
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
+from passagework.api.chosen_extensions import with_installed_extensions
+from passagework.api.door.commands import Commanded, Commands
+from passagework.api.door.messages import StartImport
+from passagework.api.door.server import Door, open_door
 from passagework.api.event_stream import EventStream, EventStreams
+from passagework.api.extension_listeners import ExtensionListeners
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
 from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.api.run import Run, RunFailedError
 from passagework.api.watch import RunHooks, Watch
-from passagework.config.effective_hash import effective_hash
+from passagework.config.effective_hash import deciding_text, effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import (
@@ -37,11 +49,14 @@ from passagework.domain.errors import (
     WatchFolderMissingError,
     WatchUnderWayError,
 )
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.files import display_path
+from passagework.domain.flavor.acousticbrainz import FlavorDocument
 from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.own_process import OwnProcess
+from passagework.domain.plays import Play, PlayReport
 from passagework.domain.progress import Event, ImporterPaused, ImporterResumed
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
@@ -52,6 +67,9 @@ from passagework.persistence.store import LibraryStore
 from passagework.watching.follower import Follower
 from passagework.workers.executor import AnalysisExecutor
 from passagework.workers.maker import ExecutorMaker
+
+if TYPE_CHECKING:
+    from passagework.workers.evidence.asking import EvidenceExtension
 
 Root = str | bytes | os.PathLike[str]
 
@@ -68,6 +86,9 @@ class Importer:
     unlocks it, and leaves no thread, handle or child process. An importer prints nothing, sets no signal handler and
     changes no global state; several importers on different libraries can run at the same time. In a fork of the process
     its methods raise ImporterForkedError, and the fork does not keep the library locked.
+
+    While it is open, it also does commands of other processes of the same user (docs/many-hands.md), unless the setting
+    ``library.socket`` is false.
 
     ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host.
     ``listeners`` receive the events of every run, as with :meth:`listen`. A library of an older schema is brought up to
@@ -93,6 +114,7 @@ class Importer:
         self._settings, no_nets = with_possible_flavor(settings or Settings())
         if no_nets is not None:
             logger("importer").warning("flavor-is-basic", reason=no_nets)
+        self._settings = with_installed_extensions(self._settings)
         self._process = OwnProcess()
         self._lock = threading.Lock()
         self._pause_lock = threading.Lock()
@@ -104,6 +126,7 @@ class Importer:
         self._closing_thread: threading.Thread | None = None
         self._has_closed = threading.Event()
         self._executors = ExecutorMaker(executor_rules(self._settings), make_executor)
+        self._evidence = _sources_of_evidence(self._settings)
         path = self._settings.library.path
         # In the caller's thread, which nobody waits for with a limit: a large library takes minutes.
         update_library(
@@ -114,7 +137,7 @@ class Importer:
             on_update=on_update,
         )
         self._system = ImportSystem(
-            system_rules(self._settings),
+            system_rules(self._settings, self._evidence),
             SystemParts(
                 library_path=os.fsencode(path if instead_of is None else instead_of),
                 open_store=lambda: LibraryStore(
@@ -133,9 +156,14 @@ class Importer:
         self._system.start()
         self._listeners = Listeners()
         self._streams = EventStreams()
-        for listener in listeners:
+        self._extensions = ExtensionListeners(self._settings.extensions.listeners)
+        for listener in (*listeners, *self._extensions.listeners):
             self._listeners.add(listener)
-        self.library = WritableLibrary(self._system.library, self._edit)
+        self.library = WritableLibrary(self._system.library, self._edit, self._report_plays)
+        # Behind all that may fail. A copy that is only tried is nobody else's.
+        self._door: Door | None = None
+        if self._settings.library.socket and instead_of is None:
+            self._door = open_door(path, Commands(self._commanded()).serve)
 
     def __enter__(self) -> Self:
         """Return the importer, which is open already."""
@@ -340,6 +368,19 @@ class Importer:
                 self._watch.wake()
             self._tell(ImporterPaused() if paused else ImporterResumed())
 
+    def stop_listening(self, listener: Listener) -> None:
+        """Call ``listener`` no more, and end its thread, after it has handled the events that wait for it.
+
+        Does nothing for one that is none. A listener that does not return within ten seconds keeps its thread until it
+        does. May be called from any thread, also by the listener itself.
+        """
+        self._listeners.remove(listener)
+
+    @property
+    def current_run(self) -> Run | None:
+        """The run that goes on, or that was the last one; None before the first. Also that of a watch."""
+        return self._run
+
     def undo(self, run: int) -> Undone:
         """Remove what a run made, and restore what it changed; return, after COMMIT, what happened to its rows.
 
@@ -411,6 +452,15 @@ class Importer:
             self._has_closed.wait()
 
     def _close(self) -> None:
+        if self._door is not None:
+            self._door.stop()
+        try:
+            self._end_all()
+        finally:
+            if self._door is not None:
+                self._door.finish(at_once=True)
+
+    def _end_all(self) -> None:
         if self._watch is not None:
             self._watch.stop()
             self._watch.ended_within(START_TIMEOUT_SECONDS)
@@ -419,8 +469,15 @@ class Importer:
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
         self._streams.end()
+        if self._door is not None:
+            # Before the actors stop: what others have asked for is done, and they get its report.
+            self._door.finish()
         # Before the actors stop: a listener may still query the library.
         self._listeners.close()
+        self._extensions.close()
+        # The linker may wait for one of them.
+        for source in self._evidence:
+            source.close()
         try:
             self._system.stop()
         except LibraryUnavailableError as error:
@@ -433,12 +490,50 @@ class Importer:
             if self._failure is None:
                 raise
 
+    def _commanded(self) -> Commanded:
+        """Return what other processes may have done here. In the threads of the door."""
+        return Commanded(
+            edit=self._edit,
+            report_plays=self._report_plays,
+            undo=self.undo,
+            forget=self.forget,
+            add_documents=self._add_documents,
+            clear_documents=self._clear_documents,
+            start_if_idle=self._start_if_idle,
+            settings_text=lambda: deciding_text(self._settings),
+        )
+
+    def _add_documents(self, documents: tuple[FlavorDocument, ...]) -> int:
+        return cast("int", self._system.library.ask(AddDocuments(documents), ASK_TIMEOUT_SECONDS))
+
+    def _clear_documents(self) -> int:
+        return cast("int", self._system.library.ask(ClearDocuments(), ASK_TIMEOUT_SECONDS))
+
+    def _start_if_idle(self, request: StartImport) -> Run | None:
+        """Start a run that another process asked for; None while another one is active."""
+        if self._run is not None and not self._run.done:
+            return None
+        try:
+            return self.start(
+                request.roots,
+                retry_failed=request.retry_failed,
+                reanalyze=request.reanalyze,
+                subfolders=request.subfolders,
+            )
+        except RunUnderWayError:
+            # A watch was quicker.
+            return None
+
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         """Store user values through the writer. Runs in the caller's thread."""
         edited = cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
         if edited:
             self._tell(ValuesSet(edited))
         return edited
+
+    def _report_plays(self, report: PlayReport) -> tuple[Play, ...]:
+        """Store what a host has played through the writer. Runs in the caller's thread."""
+        return cast("tuple[Play, ...]", self._system.library.ask(ReportPlays(report), ASK_TIMEOUT_SECONDS))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:
         """Handle an unrecoverable failure of the actors. Called in the supervisor's thread."""
@@ -451,3 +546,12 @@ class Importer:
             self._run.fail(self._failure)
         if self._failure is not None and self._watch is not None:
             self._watch.fail(self._failure)
+
+
+def _sources_of_evidence(settings: Settings) -> "tuple[EvidenceExtension, ...]":
+    names = settings.extensions.evidence
+    if not names:
+        return ()
+    from passagework.workers.evidence.asking import EvidenceExtension as Extension  # noqa: PLC0415 - mostly unused
+
+    return tuple(Extension(ExtensionId.parse(name)) for name in names)

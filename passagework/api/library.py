@@ -1,6 +1,7 @@
 """Queries of a passage library, through a running importer or from the file itself."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,16 @@ from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import write_bounds
 from passagework.domain.ids import Guid, RunId, run_id
+from passagework.domain.list_place import PassageList, read_place
+from passagework.domain.passage_filter import (
+    LARGEST_PAGE,
+    FilterFields,
+    PassageFilter,
+    PassageOrder,
+    count_of,
+    order_of,
+    wanted_of,
+)
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
 from passagework.domain.views import (
@@ -25,6 +36,7 @@ from passagework.domain.views import (
     FileView,
     Finding,
     LibraryStatus,
+    PassagePage,
     PassageView,
     RunSummary,
     RunView,
@@ -32,6 +44,7 @@ from passagework.domain.views import (
 )
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
+    CountPassages,
     Curves,
     CutsOf,
     FailedFiles,
@@ -41,6 +54,8 @@ from passagework.persistence.read.queries import (
     GainsOf,
     ListDuplicates,
     ListPassages,
+    PagePassages,
+    Plays,
     Query,
     ReviewCuts,
     ReviewList,
@@ -51,19 +66,24 @@ from passagework.persistence.read.queries import (
     StaleParts,
     Status,
     Summary,
+    ValuesOf,
     WorseCopies,
     WouldForget,
 )
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from passagework.api.similar.search import SimilarSearch
     from passagework.config.settings import Settings
     from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
+    from passagework.domain.extensions import PassageValue
     from passagework.domain.flavor.similar import Similar
     from passagework.domain.flavor.sources import PassageDistance, PassageFlavor
+    from passagework.domain.plays import Play, PlayReport
 
 R = TypeVar("R")
 
@@ -171,9 +191,11 @@ class Library:
 
     def stale(self, settings: "Settings") -> Stale:
         """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
+        from passagework.api.chosen_extensions import with_installed_extensions  # noqa: PLC0415 - as below
         from passagework.api.possible_flavor import with_possible_flavor  # noqa: PLC0415 - needed here alone
 
-        return self._source.query(StaleParts(with_possible_flavor(settings)[0].wanted))
+        made = with_installed_extensions(with_possible_flavor(settings)[0])
+        return self._source.query(StaleParts(made.wanted))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""
@@ -197,26 +219,93 @@ class Library:
         self,
         text: str | None = None,
         *,
+        wanted: PassageFilter | None = None,
+        order: PassageOrder | str = PassageOrder.PATH,
+        reverse: bool = False,
         evidence: bool = False,
         playable: bool = True,
         leave_out: Literal["none", "audio", "recording"] = "none",
+        **fields: Unpack[FilterFields],
     ) -> Iterator[PassageView]:
-        """Iterate over the passages that can be played now by path and start, fetched in pages.
+        """Iterate over the passages that match, fetched in pages: those that can be played now, by path and start.
 
-        With ``playable=False`` also over those of files that are missing or excluded, and over rejected ones: why they
-        cannot be played is in ``not_playable_because``. ``leave_out`` leaves all but the best copy out: of passages
-        with the same audio, or of those and of the same recording.
+        What is asked for is a filter, or the fields of one (:class:`PassageFilter`): ``artist="The Owls"``. ``text``
+        keeps those in whose title, artists, album and path words begin with each of its words, in any order; case and
+        accents make no difference. ``reverse`` turns the ``order`` around.
 
-        ``text`` keeps those in whose title, artists, album and path words begin with each of its words, in any order;
-        case and accents make no difference. The passages have their ``evidence`` only if it is asked for: it takes
-        longer to read than all the rest.
+        With ``playable=False`` also passages of files that are missing or excluded, and rejected ones: why they cannot
+        be played is in ``not_playable_because``. ``wanted`` says that itself. ``leave_out`` leaves all but the best
+        copy out: of passages with the same audio, or of those and of the same recording. The passages have their
+        ``evidence`` only if it is asked for: it takes longer to read than all the rest.
+
+        Raises FilterError for what no filter can be, and NotFoundError if ``near`` names no passage.
         """
+        wanted = wanted_of(wanted, text=text, fields=fields, playable=True if playable else None)
+        if (
+            order == PassageOrder.PATH
+            and not reverse
+            and wanted == PassageFilter(text=wanted.text, playable=True if wanted.playable else None)
+        ):
+            # A search in this order reads no more than a page takes.
+            return self._by_path(wanted.text, evidence=evidence, playable=wanted.playable is True, leave_out=leave_out)
+        return self._listed(PassageList(wanted, order_of(order), reverse), evidence=evidence, leave_out=leave_out)
+
+    def _by_path(
+        self, text: str | None, *, evidence: bool, playable: bool, leave_out: Literal["none", "audio", "recording"]
+    ) -> Iterator[PassageView]:
         after: Guid | None = None
         size = FIRST_PAGE
-        worse = frozenset() if leave_out == "none" else self._source.query(WorseCopies(LeaveOut(leave_out)))
+        worse = self._worse(leave_out)
         while page := self._source.query(ListPassages(size, after, text, evidence, playable)):
             yield from (passage for passage in page if passage.guid not in worse)
             after, size = page[-1].guid, PAGE
+
+    def _listed(
+        self, of: PassageList, *, evidence: bool, leave_out: Literal["none", "audio", "recording"]
+    ) -> Iterator[PassageView]:
+        worse = self._worse(leave_out)
+        page = self._source.query(PagePassages(of, FIRST_PAGE, None, evidence))
+        while True:
+            yield from (passage for passage in page.passages if passage.guid not in worse)
+            if page.next is None:
+                return
+            page = self._source.query(PagePassages(of, PAGE, page.next, evidence))
+
+    def _worse(self, leave_out: Literal["none", "audio", "recording"]) -> frozenset[Guid]:
+        return frozenset() if leave_out == "none" else self._source.query(WorseCopies(LeaveOut(leave_out)))
+
+    def passages_page(
+        self,
+        wanted: PassageFilter | None = None,
+        *,
+        order: PassageOrder | str = PassageOrder.PATH,
+        reverse: bool = False,
+        limit: int = PAGE,
+        after: str | None = None,
+        evidence: bool = False,
+    ) -> PassagePage:
+        """Return one page of the passages that match: at most ``limit``, up to 10,000.
+
+        ``after`` is ``next`` of the page before, a text that a host may keep as long as it likes. Whatever is written
+        between two pages: no passage comes twice, and none is left out, of those that did not change meanwhile.
+
+        Raises FilterError for what no page can be, also for an ``after`` of another filter or order, and NotFoundError
+        if ``near`` names no passage.
+        """
+        of = PassageList(wanted_of(wanted, text=None, fields={}), order_of(order), reverse)
+        size = count_of("limit", limit, LARGEST_PAGE)
+        if after is not None:
+            read_place(after, of)
+        return self._source.query(PagePassages(of, size, after, evidence))
+
+    def count(
+        self, wanted: PassageFilter | None = None, *, text: str | None = None, **fields: Unpack[FilterFields]
+    ) -> int:
+        """Count the passages that match ``wanted``, or a filter with these fields (:class:`PassageFilter`).
+
+        Raises FilterError for what no filter can be, and NotFoundError if ``near`` names no passage.
+        """
+        return self._source.query(CountPassages(wanted_of(wanted, text=text, fields=fields)))
 
     def gains(
         self, guids: Sequence[Guid], *, mono: Literal["panned", "copied"] = "panned"
@@ -234,6 +323,13 @@ class Library:
         The result lacks passages that the library does not know, and those that were imported with flavor.level "off".
         """
         return self._source.query(FlavorsOf(tuple(guids)))
+
+    def values(self, guids: Sequence[Guid]) -> "Mapping[Guid, tuple[PassageValue, ...]]":
+        """Return what extensions say of some passages, and why they could not (docs/extensions.md).
+
+        The result lacks passages that the library does not know, and those of which no extension says anything.
+        """
+        return self._source.query(ValuesOf(tuple(guids)))
 
     def flavor_sources(self, guids: Sequence[Guid]) -> "Mapping[Guid, PassageFlavor]":
         """Return the character of some passages by each source; the result lacks passages that are not known."""
@@ -291,6 +387,21 @@ class Library:
             once=None if once is None else Once(once),
         )
         return self._similar.similar(seeds, wanted, played)
+
+    def plays(self, passage: str | None = None, *, before: "datetime | None" = None) -> "Iterator[Play]":
+        """Iterate over what was played, the newest first, fetched in pages: all of it, or one passage alone.
+
+        ``before``: only what began before that moment (aware). A retired passage is named by its guid. Raises
+        NotFoundError for a passage that is not known.
+        """
+        from passagework.domain.plays import nanoseconds_of  # noqa: PLC0415 - most readers ask for no plays
+
+        guid = None if passage is None else self.passage(passage).guid
+        # The last moment that a library can hold, and the last guid: what began then is left out.
+        before_ns, after = (2**63 - 1 if before is None else nanoseconds_of(before)), Guid("g")
+        while page := self._source.query(Plays(PAGE, before_ns, after, guid)):
+            yield from page
+            before_ns, after = page[-1].at_ns, page[-1].passage
 
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""
@@ -376,11 +487,46 @@ class Library:
 
 
 class WritableLibrary(Library):
-    """The library of an importer: queries like every other one, and also sets user values."""
+    """The library of an importer: queries like every other one, and also sets user values and hears what is played."""
 
-    def __init__(self, source: _Asks, edit: Callable[[tuple[Edit, ...]], tuple[Edited, ...]]) -> None:
+    def __init__(
+        self,
+        source: _Asks,
+        edit: Callable[[tuple[Edit, ...]], tuple[Edited, ...]],
+        report: "Callable[[PlayReport], tuple[Play, ...]]",
+    ) -> None:
         super().__init__(source)
         self._edit = edit
+        self._report = report
+
+    def played(
+        self,
+        passages: "str | Sequence[str | tuple[str, datetime]]",
+        at: "datetime | None" = None,
+        *,
+        taken_back: bool = False,
+    ) -> "tuple[Play, ...]":
+        """Report that a passage was played: ``next`` lets its songs, artists and works rest since ``at``.
+
+        ``passages`` is a guid or an unambiguous prefix of it, also of a retired passage, or several, each perhaps with
+        a moment of its own; all are stored in one transaction, or none. ``at`` is when it began (aware; default: now).
+        Returns, after COMMIT, the plays that were not reported before: to report one twice does no harm.
+        ``taken_back``: these were reported by mistake; ``at`` is then the moment that was reported, and what was
+        removed is returned. May be called from any thread, also during a run.
+
+        Raises:
+            PlayError: a moment has no time zone or is impossible, or a guid names several passages.
+            NotFoundError: the library has no such passage.
+            LibraryUnavailableError, NobodyThereError: as :meth:`set`.
+
+        """
+        from passagework.domain.plays import PlayError, report_of  # noqa: PLC0415 - most hosts report nothing
+
+        if taken_back and at is None and (isinstance(passages, str) or any(isinstance(one, str) for one in passages)):
+            raise PlayError("say which play is taken back: the moment that was reported; nothing was changed")
+        several = (passages,) if isinstance(passages, str) else passages
+        named = [(one, at) if isinstance(one, str) else one for one in several]
+        return self._report(report_of(named, time.time_ns(), taken_back=taken_back))
 
     def set(self, key: str, **values: Unpack[UserValues]) -> tuple[Edited, ...]:
         """Set values of a passage (guid, or an unambiguous prefix) or of an entity (MBID): all of them or none.

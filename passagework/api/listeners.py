@@ -35,6 +35,10 @@ class ListenerThread:
         self._thread = threading.Thread(target=self._run, name=f"passagework-listener {self._name}", daemon=True)
         self._thread.start()
 
+    def calls(self, listener: Listener) -> bool:
+        """Whether this thread calls ``listener``."""
+        return self._listener == listener
+
     @property
     def is_current(self) -> bool:
         """Whether this is asked in the thread of the listener."""
@@ -97,6 +101,14 @@ class Listeners:
         """Add a listener for all events from now on."""
         with self._lock:
             self._threads += (ListenerThread(listener),)
+
+    def remove(self, listener: Listener) -> None:
+        """Wait until a listener has handled what is queued for it, at most ``CLOSE_SECONDS``, and end its thread."""
+        with self._lock:
+            ended = tuple(thread for thread in self._threads if thread.calls(listener))
+            self._threads = tuple(thread for thread in self._threads if thread not in ended)
+        for thread in ended:
+            thread.close(CLOSE_SECONDS)
 
     @property
     def calling(self) -> bool:

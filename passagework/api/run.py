@@ -43,7 +43,7 @@ class Run:
         self._lock = threading.RLock()
         self._ended = Bell(self._lock)
         self._events = EventStream(EVENTS_KEPT_UNASKED)
-        self._id: RunId | None = None
+        self._number: RunId | None = None
         self._report: RunReport | None = None
         self._error: PassageworkError | None = None
 
@@ -51,6 +51,22 @@ class Run:
     def progress(self) -> Progress:
         """The latest snapshot."""
         return self._progress
+
+    @property
+    def number(self) -> RunId | None:
+        """The number of the run in the library; None until it was opened there."""
+        return self._number
+
+    def number_within(self, timeout_seconds: float) -> RunId | None:
+        """Wait at most ``timeout_seconds`` for the number, or for the end of a run that gets none."""
+        with self._lock:
+            self._ended.wait_for(lambda: self._number is not None or self.done, timeout_seconds)
+            return self._number
+
+    async def number_within_async(self, timeout_seconds: float) -> RunId | None:
+        """Wait as :meth:`number_within` does, in a task and without a thread for it."""
+        await self._ended.task_wait_for(lambda: self._number is not None or self.done, timeout_seconds)
+        return self._number
 
     @property
     def done(self) -> bool:
@@ -127,7 +143,8 @@ class Run:
         with self._lock:
             self._tell(event)
             if isinstance(event, RunStarted):
-                self._id = event.run
+                self._number = event.run
+                self._ended.ring()
             if isinstance(event, RunFinished):
                 self._report = event.report
                 self._end()
@@ -142,7 +159,7 @@ class Run:
             if not self.done:
                 self._error = error
                 self._failed(error)
-                self._tell(RunFailed(self._id, error.code, str(error)))
+                self._tell(RunFailed(self._number, error.code, str(error)))
                 self._end()
 
     def _tell(self, event: Event) -> None:

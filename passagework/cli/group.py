@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "plot": _place("plot", "plot", "Draw a file with its passages."),
     "review": _place("review", "review", "List passages and cuts that need a decision, and decide."),
     "runs": _place("runs", "runs", "List the imports, and show what each found."),
+    "serve": _place("serve", "serve", "Serve the library over HTTP, and import what changes."),
     "set": _place("set", "set_", "Set user values, which no import changes."),
     "show": _place("show", "show", "Show a file with its passages, or a passage."),
     "similar": _place("similar", "similar", "What is like this? List similar passages."),

@@ -49,6 +49,11 @@ def clashes(settings: AllSections) -> Iterator[Clash]:
             ("log.file", "library.path"),
             f"log.file and library.path are the same file ({settings.log.file}); choose another file for the log",
         )
+    if not settings.serve.host and settings.serve.socket is None:
+        yield Clash(
+            ("serve.host", "serve.socket"),
+            "serve.host and serve.socket are both empty, so nobody could reach the service; set one of them",
+        )
     for pattern in settings.scan.include:
         if pattern in settings.scan.exclude:
             yield Clash(

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from platformdirs import user_config_path, user_data_path
+from platformdirs import user_config_path, user_data_path, user_state_path
 
 _APPLICATION = "passagework"
 _CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
@@ -17,6 +17,11 @@ def default_library() -> Path:
 def default_config_file() -> Path:
     """Return the path of the configuration file that is read if it exists."""
     return user_config_path(_APPLICATION, appauthor=False) / "config.toml"
+
+
+def default_token_file() -> Path:
+    """Return the path of the file with the hash of the token of ``passagework serve``."""
+    return user_state_path(_APPLICATION, appauthor=False) / "serve-token"
 
 
 def usable_cores(cpu_quota: Path = _CPU_QUOTA) -> int:

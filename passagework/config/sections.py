@@ -1,6 +1,7 @@
 """The sections of the configuration: names, types, limits and defaults. ``default.toml`` explains each key."""
 
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Final, Literal, NoReturn
 from urllib.parse import urlsplit
@@ -15,9 +16,11 @@ from pydantic import (
     ValidationInfo,
 )
 
-from passagework.config.places import default_library, usable_cores
+from passagework.config.places import default_library, default_token_file, usable_cores
 from passagework.domain.analysis_rules import CueRules, SegmentationRules, TagRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
+from passagework.domain.extensions import NAME as EXTENSION
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.schedule import Schedule, read_at, read_every
 
 _CUT = SegmentationRules()
@@ -26,6 +29,7 @@ _TAGS = TagRules()
 _LEAST_MEMORY_MB: Final = 128
 _MOST_MEMORY_MB: Final = 2**20
 _DAY: Final = 86_400
+_LONGEST_HOST: Final = 253
 _SLOWEST: Final = 0.02
 """Requests per second: no request waits longer than an import waits for a service."""
 
@@ -59,6 +63,10 @@ def _absolute(value: object, info: ValidationInfo) -> object:
 
 def _library(value: object, info: ValidationInfo) -> object:
     return default_library() if value == "" else _absolute(value, info)
+
+
+def _token_file(value: object, info: ValidationInfo) -> object:
+    return default_token_file() if value == "" else _absolute(value, info)
 
 
 def _unset_or_absolute(value: object, info: ValidationInfo) -> object:
@@ -132,6 +140,7 @@ class LibrarySettings(Section, frozen=True):
     replicated: bool = False
     check: Literal["quick", "full", "off"] = "quick"
     keep_runs: int = Field(default=100, ge=1, le=100_000)
+    socket: bool = True
 
 
 Profile = Literal["none", "archive", "cassette", "live", "radio", "speech", "vinyl"]
@@ -203,6 +212,29 @@ class FlavorSettings(Section, frozen=True):
     level: Literal["off", "basic", "full"] = "basic"
 
 
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
+
+
+def _extensions(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if not EXTENSION.fullmatch(name.partition("==")[0]):
+            raise ValueError("must hold names of extensions: small letters, digits, - and _")
+        if "==" in name:
+            ExtensionId.parse(name)
+    return value
+
+
+ExtensionNames = Annotated[Names, AfterValidator(_extensions)]
+
+
+class ExtensionSettings(Section, frozen=True):
+    """Which of the installed extensions are used: ``name``, or ``name==version``; see docs/extensions.md."""
+
+    measures: ExtensionNames = ()
+    evidence: ExtensionNames = ()
+    listeners: ExtensionNames = ()
+
+
 class SegmentationSettings(Section, frozen=True):
     """How silence separates passages; see :class:`SegmentationRules`."""
 
@@ -229,7 +261,6 @@ def _separates(value: str) -> str:
 
 
 Delimiters = Annotated[tuple[Annotated[str, AfterValidator(_separates)], ...], BeforeValidator(_frozen_list)]
-Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
 
 
 class TagSettings(Section, frozen=True):
@@ -343,6 +374,41 @@ class LogSettings(Section, frozen=True):
     file: Annotated[AnyPath | None, BeforeValidator(_unset_or_absolute)] = None
 
 
+_HOST_LABELS: Final = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:.]*:[0-9a-f:.]*")
+
+
+def _host_name(value: str) -> str:
+    """Check a name or an address of a machine, without a port; names are compared in lower case."""
+    name = value.lower().strip("[]")
+    if not _HOST_LABELS.fullmatch(name) or len(name) > _LONGEST_HOST:
+        raise ValueError("must be the name or the address of a machine, without a port")
+    return name
+
+
+def _host_or_none(value: str) -> str:
+    return value and _host_name(value)
+
+
+def _mode(value: str) -> str:
+    if not re.fullmatch(r"0?[0-7]{3}", value):
+        raise ValueError("must be three octal digits, such as 600 or 660")
+    return value
+
+
+class ServeSettings(Section, frozen=True):
+    """Where ``passagework serve`` listens, and within which limits."""
+
+    host: Annotated[str, AfterValidator(_host_or_none)] = "127.0.0.1"
+    port: int = Field(default=5723, ge=0, le=65_535)
+    socket: Annotated[AnyPath | None, BeforeValidator(_unset_or_absolute)] = None
+    socket_mode: Annotated[str, AfterValidator(_mode)] = "600"
+    hosts: Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(_frozen_list)] = ()
+    token_file: Annotated[AnyPath, BeforeValidator(_token_file)] = Field(default_factory=default_token_file)
+    connections: int = Field(default=200, ge=1, le=10_000)
+    streams: int = Field(default=64, ge=0, le=10_000)
+    access_log: bool = True
+
+
 class AllSections(Section, frozen=True):
     """Every key that can be configured, by section."""
 
@@ -352,6 +418,7 @@ class AllSections(Section, frozen=True):
     watch: WatchSettings = Field(default_factory=WatchSettings)
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
     flavor: FlavorSettings = Field(default_factory=FlavorSettings)
+    extensions: ExtensionSettings = Field(default_factory=ExtensionSettings)
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)
     tags: TagSettings = Field(default_factory=TagSettings)
@@ -364,3 +431,4 @@ class AllSections(Section, frozen=True):
     batch: BatchSettings = Field(default_factory=BatchSettings)
     session: SessionSettings = Field(default_factory=SessionSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    serve: ServeSettings = Field(default_factory=ServeSettings)

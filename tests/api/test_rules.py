@@ -40,6 +40,7 @@ READ_ELSEWHERE = {
     "library.check": "the importer, when it opens the library",
     "library.replicated": "the importer, when it opens the library",
     "library.keep_runs": "the importer, when it opens the library",
+    "library.socket": "the importer, which then has a door",
     "scan.roots": "the importer, when a run is started without roots",
     "scan.every": "below",
     "scan.at": "below",

@@ -16,6 +16,9 @@ from passagework.persistence.read import (
     gains,
     groups,
     known_content,
+    matching,
+    pages,
+    passage_values,
     passages,
     runs,
     services,
@@ -25,6 +28,7 @@ from passagework.persistence.read import (
 from passagework.persistence.read.queries import (
     AmbiguousMoves,
     Answers,
+    CountPassages,
     Curves,
     CutsOf,
     DeferredIdentification,
@@ -43,7 +47,9 @@ from passagework.persistence.read.queries import (
     ListDuplicates,
     ListPassages,
     MayJoin,
+    PagePassages,
     Pieces,
+    Plays,
     PresentFiles,
     Query,
     ReviewCuts,
@@ -61,6 +67,7 @@ from passagework.persistence.read.queries import (
     Status,
     StoredVectors,
     Summary,
+    ValuesOf,
     VectorStamp,
     WaitingFiles,
     WaitingGroups,
@@ -87,14 +94,22 @@ def _of_flavor(connection: LibraryConnection, query: Query[Any]) -> object:
     return functions[type(query)](connection, query)
 
 
+def _plays(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401 - as the other functions
+    from passagework.persistence.read.plays import plays  # noqa: PLC0415 - few ask for them
+
+    return plays(connection, query)
+
+
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
+        CountPassages: matching.count_matching,
         Curves: files.curves,
         CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,
         Findings: findings.findings,
         FlavorsOf: flavors.flavors_of,
+        ValuesOf: passage_values.values_of,
         FlavorSourcesOf: _of_flavor,
         KnownRecordings: _of_flavor,
         Pieces: _of_flavor,
@@ -110,6 +125,8 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         KnownFolders: files.known_folders,
         ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
+        Plays: _plays,
+        PagePassages: pages.page_rows,
         PresentFiles: files.present_files,
         ReviewCuts: cuts.review_cuts,
         ReviewList: passages.review_list,
@@ -139,6 +156,10 @@ if _WITHOUT_FUNCTION := {query.__name__ for query in Query.__subclasses__()} - {
     raise TypeError(f"no function runs these queries: {_WITHOUT_FUNCTION}")
 
 
+_FINISH: Final = MappingProxyType[type[Query[Any]], Callable[[Any], object]]({PagePassages: pages.page_of})
+"""What makes the result of what a function returns: plain rows, where they are to travel between processes."""
+
+
 def run_query(connection: LibraryConnection, query: Query[R]) -> R:
     """Run a query in one snapshot. The number of statements does not depend on the size of the result.
 
@@ -149,5 +170,16 @@ def run_query(connection: LibraryConnection, query: Query[R]) -> R:
         LibraryDamagedError: SQLite finds it damaged.
 
     """
+    return finished(query, fetch(connection, query))
+
+
+def fetch(connection: LibraryConnection, query: Query[Any]) -> object:
+    """Read what a query needs, as :func:`run_query`; :func:`finished` makes the result of it, in any process."""
     with connection.translated(), snapshot(connection):
-        return cast("R", _FUNCTIONS[type(query)](connection, query))
+        return _FUNCTIONS[type(query)](connection, query)
+
+
+def finished(query: Query[R], fetched: object) -> R:
+    """Return the result of a query."""
+    finish = _FINISH.get(type(query))
+    return cast("R", fetched if finish is None else finish(fetched))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from threading import Lock, Thread, current_thread
 from typing import Final
 
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import (
@@ -41,12 +42,13 @@ class ProcessExecutor:
     - ``analyze`` is ``module:function``, a module that the child can import.
     - ``start_seconds`` is the time limit for a worker's imports.
     - ``switch`` stops the workers in the middle of what they do (SIGSTOP), and starts no job meanwhile.
+    - ``extensions`` measure, each in a process beside each worker.
     - ``confined``: the analysis is handed each file open, and the kernel forbids it to open or start anything else.
 
     Any thread may call the methods. Outcomes are delivered in the pool's threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a pool has this many limits
         self,
         workers: int,
         priority: Priority,
@@ -56,11 +58,12 @@ class ProcessExecutor:
         jobs_per_worker: int = 500,
         start_seconds: float = 60.0,
         confined: bool = True,
+        extensions: tuple[ExtensionId, ...] = (),
         switch: PauseSwitch | None = None,
     ) -> None:
         self._workers = workers
         self._start_seconds = start_seconds
-        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined)
+        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined, extensions)
         self._switch = switch or PauseSwitch()
         self._queue = JobQueue()
         self._threads: list[Thread] = []
