@@ -1,40 +1,84 @@
-"""Embed the importer in a long-running service: events, pause at busy hours, cancel at shutdown.
+"""A daemon of asyncio that follows folders: its own logging, its own signal handler, events, pause, a clean stop.
 
     python examples/embed_in_a_daemon.py LIBRARY FOLDER [FOLDER ...]
 
-Nothing here prints but this file: an embedded importer is silent.
+SIGUSR1 has the importer rest while the station is on air, and go on with the next one. SIGTERM and SIGINT end it.
+An embedded importer prints nothing and sets no signal handler: all of that is in this file.
 """
 
+import asyncio
+import logging
+import signal
 import sys
-from pathlib import Path
+from contextlib import suppress
 
-from passagework import Importer, Settings
-from passagework.domain.files import display_path
-from passagework.domain.progress import FileFinished, LibraryPaused, RunStarted
+from passagework import (
+    AsyncImporter,
+    Event,
+    FileFailed,
+    FileLinked,
+    FileMissing,
+    ImporterClosedError,
+    LibraryPaused,
+    NotFoundError,
+    RunFailed,
+    RunFinished,
+    Settings,
+    WatchFailed,
+    display_path,
+)
+
+log = logging.getLogger("station")
 
 
-def main(library: str, *folders: str) -> int:
-    """Import the folders and print what happens, as a service would hand it on."""
+async def hear(importer: AsyncImporter) -> None:
+    """Log what happens, until the importer is closed."""
+    async for event in importer.events():
+        # What was linked may be forgotten again, and the importer closed, when the library is asked about it.
+        with suppress(NotFoundError, ImporterClosedError):
+            if said := await told(importer, event):
+                log.info("%s", said)
+
+
+async def told(importer: AsyncImporter, event: Event) -> str:  # noqa: PLR0911 - one for each event
+    """Say in words what a station wants to know of an event."""
+    match event:
+        case FileLinked(passages=guids):
+            titles = [(await importer.library.passage(guid)).title.name for guid in guids]
+            return f"can be played: {', '.join(title or '?' for title in titles)}"
+        case FileFailed(path=path, failure=failure):
+            return f"cannot be played: {display_path(path)}: {failure}"
+        case FileMissing(path=path):
+            return f"is gone: {display_path(path)}"
+        case LibraryPaused(reason=reason):
+            return f"waiting: {reason}"
+        case RunFinished(run=run, report=report):
+            return f"run {run} is {report.state}: {report.summary.analysed} analysed"
+        case RunFailed(code=code, reason=reason) | WatchFailed(code=code, reason=reason):
+            return f"{code}: {reason}"
+    return ""
+
+
+async def main(library: str, *folders: str) -> None:
+    """Follow the folders until a signal comes."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stdout)
+    logging.getLogger("passagework").setLevel(logging.WARNING)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
     settings = Settings.model_validate({"library": {"path": library}, "analysis": {"workers": 2, "priority": "idle"}})
-    with Importer(settings) as importer:
-        run = importer.start(folders)
-        for event in run.events():
-            match event:
-                case RunStarted(number):
-                    print(f"run {number} started")
-                    run.pause()  # a station would do this while it is on air with a live show
-                    run.resume()
-                case FileFinished(path=path, failure=None, passages=passages):
-                    print(f"{display_path(path)}: passages: {passages}")
-                case FileFinished(path=path, failure=failure):
-                    print(f"{display_path(path)}: {failure}")
-                case LibraryPaused(reason=reason):
-                    print(f"waiting: {reason}")
-        report = run.wait()
-        for passage in importer.library.passages():
-            print(passage.guid, passage.title.name, passage.loudness.integrated)
-    return 1 if report.new_failures else 0
+    async with AsyncImporter(settings) as importer:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(signal.SIGUSR1, lambda: importer.resume() if importer.paused else importer.pause())
+        hearing = asyncio.create_task(hear(importer))
+        await importer.watch(folders)
+        log.info("following %d folders", len(folders))
+        await stop.wait()
+        log.info("stopping")
+        await importer.close()
+        await hearing
+    log.info("stopped")
 
 
 if __name__ == "__main__":
-    sys.exit(main(str(Path(sys.argv[1])), *sys.argv[2:]))
+    asyncio.run(main(*sys.argv[1:]))

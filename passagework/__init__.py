@@ -1,124 +1,210 @@
 """Passagework turns folders of music into a passage library.
 
-Everything here is the embedding API; nothing is imported before it is asked for, so that ``import passagework`` costs
-a host nothing.
+Everything here is the embedding API, which docs/api.md describes name by name. Nothing is imported before it is asked
+for, so that ``import passagework`` costs a host nothing.
 """
 
+import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-if TYPE_CHECKING:
-    from passagework.api.importer import Importer
-    from passagework.api.library import Library, WritableLibrary
-    from passagework.api.run import Run
-    from passagework.api.watch import Watch
-    from passagework.config.settings import Settings, load_settings
-    from passagework.domain.change_events import (
-        FileBack,
-        FileChanged,
-        FileExcluded,
-        FileIncluded,
-        FileMissing,
-        FileMoved,
-        FileRetagged,
-    )
-    from passagework.domain.errors import PassageworkError
-    from passagework.domain.following import FollowingChanged
-    from passagework.domain.forgetting import Forget, Forgettable, Forgotten
-    from passagework.domain.library_update import LibraryUpdate
-    from passagework.domain.passage_filter import PassageFilter, PassageOrder
-    from passagework.domain.progress import (
-        EventsMissed,
-        FileFinished,
-        FileLinked,
-        FileUnfinished,
-        FolderSkipped,
-        LibraryPaused,
-        LibraryResumed,
-        RefreshPlanned,
-        RunFinished,
-        RunStarted,
-    )
-    from passagework.domain.views import PassagePage
-    from passagework.workers.inline_executor import InlineExecutor
-
-__all__ = [
-    "EventsMissed",
-    "FileBack",
-    "FileChanged",
-    "FileExcluded",
-    "FileFinished",
-    "FileIncluded",
-    "FileLinked",
-    "FileMissing",
-    "FileMoved",
-    "FileRetagged",
-    "FileUnfinished",
-    "FolderSkipped",
-    "FollowingChanged",
-    "Forget",
-    "Forgettable",
-    "Forgotten",
-    "Importer",
-    "InlineExecutor",
-    "Library",
-    "LibraryPaused",
-    "LibraryResumed",
-    "LibraryUpdate",
-    "PassageFilter",
-    "PassageOrder",
-    "PassagePage",
-    "PassageworkError",
-    "RefreshPlanned",
-    "Run",
-    "RunFinished",
-    "RunStarted",
-    "Settings",
-    "Watch",
-    "WritableLibrary",
-    "load_settings",
-]
-
-_HOMES: Final = {
-    "EventsMissed": "passagework.domain.progress",
-    "FileBack": "passagework.domain.change_events",
-    "FileChanged": "passagework.domain.change_events",
-    "FileExcluded": "passagework.domain.change_events",
-    "FileFinished": "passagework.domain.progress",
-    "FileIncluded": "passagework.domain.change_events",
-    "FileLinked": "passagework.domain.progress",
-    "FileMissing": "passagework.domain.change_events",
-    "FileMoved": "passagework.domain.change_events",
-    "FileRetagged": "passagework.domain.change_events",
-    "FileUnfinished": "passagework.domain.progress",
-    "FolderSkipped": "passagework.domain.progress",
-    "FollowingChanged": "passagework.domain.following",
-    "Forget": "passagework.domain.forgetting",
-    "Forgettable": "passagework.domain.forgetting",
-    "Forgotten": "passagework.domain.forgetting",
-    "Importer": "passagework.api.importer",
-    "InlineExecutor": "passagework.workers.inline_executor",
-    "Library": "passagework.api.library",
-    "LibraryPaused": "passagework.domain.progress",
-    "LibraryResumed": "passagework.domain.progress",
-    "LibraryUpdate": "passagework.domain.library_update",
-    "PassageFilter": "passagework.domain.passage_filter",
-    "PassageOrder": "passagework.domain.passage_filter",
-    "PassagePage": "passagework.domain.views",
-    "PassageworkError": "passagework.domain.errors",
-    "RefreshPlanned": "passagework.domain.progress",
-    "Run": "passagework.api.run",
-    "RunFinished": "passagework.domain.progress",
-    "RunStarted": "passagework.domain.progress",
-    "Settings": "passagework.config.settings",
-    "Watch": "passagework.api.watch",
-    "WritableLibrary": "passagework.api.library",
-    "load_settings": "passagework.config.settings",
+_HOMES: Final[dict[str, tuple[str, ...]]] = {
+    "passagework.actors.runtime.port": ("NobodyThereError",),
+    "passagework.actors.session.session": ("RunUnderWayError",),
+    "passagework.api.async_importer": ("AsyncImporter", "AsyncRun", "AsyncWatch"),
+    "passagework.api.async_library": ("AsyncLibrary", "AsyncWritableLibrary"),
+    "passagework.api.event_stream": ("EventStream",),
+    "passagework.api.importer": ("Importer",),
+    "passagework.api.library": (
+        "Library",
+        "WritableLibrary",
+    ),
+    "passagework.api.listeners": ("Listener",),
+    "passagework.api.run": (
+        "Run",
+        "RunFailedError",
+    ),
+    "passagework.api.watch": ("Watch",),
+    "passagework.config.settings": (
+        "Settings",
+        "load_settings",
+    ),
+    "passagework.domain.backups": (
+        "Backup",
+        "BackupProgress",
+    ),
+    "passagework.domain.change_events": (
+        "FileAdded",
+        "FileBack",
+        "FileChanged",
+        "FileExcluded",
+        "FileFailed",
+        "FileIncluded",
+        "FileMissing",
+        "FileMoved",
+        "FileRetagged",
+    ),
+    "passagework.domain.changes": ("Found",),
+    "passagework.domain.checkup": ("LibraryCheckup",),
+    "passagework.domain.compaction": (
+        "Compactable",
+        "Compacted",
+    ),
+    "passagework.domain.cut_doubts": (
+        "CutDoubt",
+        "CutsInDoubt",
+    ),
+    "passagework.domain.duplicates": (
+        "Duplicates",
+        "Sameness",
+    ),
+    "passagework.domain.edits": (
+        "EditError",
+        "Edited",
+        "UserValues",
+    ),
+    "passagework.domain.errors": (
+        "ConfigError",
+        "ExecutorError",
+        "ExecutorExtraMissingError",
+        "ExecutorFactoryError",
+        "ForeignLogError",
+        "ImporterClosedError",
+        "ImporterForkedError",
+        "LibraryBusyError",
+        "LibraryDamagedError",
+        "LibraryDoorError",
+        "LibraryError",
+        "LibraryMarkedError",
+        "LibraryNeedsSpaceError",
+        "LibraryTooNewError",
+        "LibraryUnavailableError",
+        "LibraryWalLostError",
+        "NoRootsError",
+        "NoThreadError",
+        "NotFoundError",
+        "NothingToFollowError",
+        "OutputFileError",
+        "PassageworkError",
+        "SideFileError",
+        "UnavailableKind",
+        "WatchFailedError",
+        "WatchFolderMissingError",
+        "WatchUnderWayError",
+    ),
+    "passagework.domain.exit_codes": ("ExitCode",),
+    "passagework.domain.extensions": ("PassageValue",),
+    "passagework.domain.failures": (
+        "Failure",
+        "FailureCode",
+        "Retry",
+    ),
+    "passagework.domain.files": ("display_path",),
+    "passagework.domain.flavor.similar": (
+        "NotComparableError",
+        "Similar",
+    ),
+    "passagework.domain.flavor.sources": (
+        "FlavorSource",
+        "PassageDistance",
+        "PassageFlavor",
+    ),
+    "passagework.domain.flavor.values": ("Flavor",),
+    "passagework.domain.following": (
+        "FollowWay",
+        "FollowingChanged",
+        "WatchFailed",
+        "WatchOverflow",
+    ),
+    "passagework.domain.forgetting": (
+        "Forget",
+        "Forgettable",
+        "Forgotten",
+    ),
+    "passagework.domain.gains": ("PassageGains",),
+    "passagework.domain.ids": (
+        "Guid",
+        "Mbid",
+        "RunId",
+    ),
+    "passagework.domain.library_update": (
+        "LibraryUpdate",
+        "UpdateStage",
+    ),
+    "passagework.domain.links": ("LinkState",),
+    "passagework.domain.passage_filter": ("FilterError", "PassageFilter", "PassageOrder"),
+    "passagework.domain.playable": ("NotPlayable",),
+    "passagework.domain.plays": ("Play", "PlayError"),
+    "passagework.domain.progress": (
+        "Event",
+        "EventsMissed",
+        "FileFinished",
+        "FileLinked",
+        "FileUnfinished",
+        "FolderSkipped",
+        "ImporterPaused",
+        "ImporterResumed",
+        "LibraryPaused",
+        "LibraryResumed",
+        "Phase",
+        "Progress",
+        "RefreshPlanned",
+        "RunFailed",
+        "RunFinished",
+        "RunReport",
+        "RunStarted",
+        "ScanProblem",
+        "ScanProblemCode",
+    ),
+    "passagework.domain.undo": (
+        "UndoRefusedError",
+        "Undone",
+    ),
+    "passagework.domain.units": (
+        "TICKS_PER_SECOND",
+        "Ticks",
+        "clock_time",
+        "samples_from_ticks",
+        "seconds",
+        "ticks_from_samples",
+    ),
+    "passagework.domain.user_events": (
+        "FilesForgotten",
+        "RunUndone",
+        "ValuesSet",
+    ),
+    "passagework.domain.views": (
+        "FailedFile",
+        "FileCurves",
+        "FileState",
+        "FileView",
+        "Finding",
+        "LibraryStatus",
+        "PassagePage",
+        "PassageView",
+        "RunState",
+        "RunSummary",
+        "RunView",
+        "Stale",
+    ),
+    "passagework.domain.writer_statistics": ("Writer",),
+    "passagework.workers.executor": ("AnalysisExecutor",),
+    "passagework.workers.inline_executor": ("InlineExecutor",),
 }
+"""The public names, by the modules that have them. ``__init__.pyi`` tells type checkers the same."""
+
+_HOME_OF: Final = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = sorted(_HOME_OF)  # noqa: PLE0605 - type checkers read __init__.pyi
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used."""
-    if name not in _HOMES:
+    if name == "__path__" or name not in _HOME_OF:
         raise AttributeError(f"module 'passagework' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_HOME_OF[name]), name)
+
+
+def __dir__() -> list[str]:
+    """List the public names, too, which are not here before they are asked for."""
+    return sorted({*vars(sys.modules[__name__]), *__all__})

@@ -16,7 +16,7 @@ from passagework.actors.linker.gateway import GatewayActor, GatewayParts, Lookup
 from passagework.actors.linker.linker import Gateway, LinkerActor, LinkerParts, Source
 from passagework.actors.messages.library import Drain, OpenLibrary
 from passagework.actors.runtime.clock import SystemClock
-from passagework.actors.runtime.messages import StartAll, StopAll, SupervisorMessage
+from passagework.actors.runtime.messages import PauseChanged, StartAll, StopAll, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.runtime.scheduler import ThreadScheduler
@@ -116,7 +116,8 @@ class SystemParts:
 
     ``escalate`` is called, in the supervisor's thread, after an unrecoverable failure.
 
-    ``window`` returns how many files the analyzer may hold now; it replaces the fixed rule of the session.
+    ``window`` returns how many files the analyzer may hold now; it replaces the fixed rule of the session. ``resting``:
+    whether the importer as a whole is paused.
     """
 
     library_path: bytes
@@ -124,6 +125,7 @@ class SystemParts:
     make_executor: Callable[[], AnalysisExecutor]
     escalate: Callable[[str, Exception | None], None]
     window: Callable[[], int] | None = None
+    resting: Callable[[], bool] = lambda: False
 
 
 class ImportSystem:
@@ -191,6 +193,13 @@ class ImportSystem:
         finally:
             self._end()
 
+    def pause_changed(self) -> None:
+        """Have all actors that do something by themselves ask whether the importer rests. Returns at once."""
+        self.session.tell(PauseChanged())
+        self._scanner.tell(PauseChanged())
+        for gateway in self._gateways:
+            gateway.port.tell(PauseChanged())
+
     def _end(self) -> None:
         self._supervisor_port.bind(None)
         if self._supervisor is not None:
@@ -221,6 +230,7 @@ class ImportSystem:
             rules=self._rules.session,
             window=self._parts.window,
             refresh=self._rules.refresh,
+            resting=self._parts.resting,
         )
 
     def _analyzer_parts(self) -> AnalyzerParts:
@@ -288,6 +298,7 @@ class ImportSystem:
             scheduler=self._scheduler,
             write_ids=itertools.count(1),
             ages=self._rules.lookup.ages,
+            resting=self._parts.resting,
         )
         children.append(Child(service, GatewayActor, parts, port))
         self._gateways.append(gateway)
@@ -307,6 +318,7 @@ class ImportSystem:
             folders=FolderRules(extensions=extensions, is_audio=partial(_holds_audio, video=video)),
             library_path=self._parts.library_path,
             refresh=self._rules.refresh,
+            resting=self._parts.resting,
         )
 
 

@@ -26,6 +26,7 @@ from passagework.api.chosen_extensions import with_installed_extensions
 from passagework.api.door.commands import Commanded, Commands
 from passagework.api.door.messages import StartImport
 from passagework.api.door.server import Door, open_door
+from passagework.api.event_stream import EventStream, EventStreams
 from passagework.api.extension_listeners import ExtensionListeners
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
@@ -57,8 +58,10 @@ from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.own_process import OwnProcess
 from passagework.domain.plays import Play, PlayReport
+from passagework.domain.progress import Event, ImporterPaused, ImporterResumed
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
+from passagework.domain.user_events import FilesForgotten, RunUndone, ValuesSet
 from passagework.logs import logger
 from passagework.persistence.file.opening import update_library
 from passagework.persistence.store import LibraryStore
@@ -115,6 +118,7 @@ class Importer:
         self._settings = with_installed_extensions(self._settings)
         self._process = OwnProcess()
         self._lock = threading.Lock()
+        self._pause_lock = threading.Lock()
         self._run: Run | None = None
         self._watch: Watch | None = None
         self._failure: PassageworkError | None = None
@@ -147,10 +151,12 @@ class Importer:
                 make_executor=self._executors.make,
                 escalate=self._escalated,
                 window=self._executors.window,
+                resting=lambda: self._executors.switch.is_paused,
             ),
         )
         self._system.start()
         self._listeners = Listeners()
+        self._streams = EventStreams()
         self._extensions = ExtensionListeners(self._settings.extensions.listeners)
         for listener in (*listeners, *self._extensions.listeners):
             self._listeners.add(listener)
@@ -227,7 +233,8 @@ class Importer:
             self._watch = Watch(
                 lambda say: Follower(roots, rules, SystemClock(), say),
                 lambda scope, hooks: self._start(roots, scope=scope, hooks=hooks),
-                self._listeners.put,
+                self._tell,
+                lambda: self._executors.switch.is_paused,
             )
             return self._watch
 
@@ -263,7 +270,7 @@ class Importer:
             self._executors.check()
             request_id = RunRequestId(next(self._request_ids))
             if hooks is None:
-                run = Run(self._system.session, request_id, self._listeners.put)
+                run = Run(self._system.session, request_id, self._tell)
             else:
                 run = Run(self._system.session, request_id, hooks.heard, hooks.failed)
             start = StartRun(
@@ -294,7 +301,7 @@ class Importer:
         Each listener is called in a separate thread, one event at a time, in order. It may block, and may query
         ``library``. Errors that it raises are logged as ``listener-failed``. A listener that is more than 100,000
         events behind receives :class:`EventsMissed` in place of the oldest. ``close`` waits up to ten seconds for all
-        listeners to handle the remaining events. A run that fails has no last event: ``Run.wait`` raises the reason.
+        listeners to handle the remaining events. The last event of a run is RunFinished, or RunFailed.
 
         Raises ImporterClosedError after ``close``. May be called from any thread.
         """
@@ -303,6 +310,65 @@ class Importer:
             if self._closed:
                 raise ImporterClosedError("this importer was closed; open another one")
             self._listeners.add(listener)
+
+    def events(self) -> EventStream:
+        """Give every event from now on, of this run and of later ones, until ``close``; for ``for`` and ``async for``.
+
+        Each call makes another stream, which no thread serves. One that is 10,000 events behind receives
+        :class:`EventsMissed` in place of the oldest. Raises ImporterClosedError after ``close``. May be called from any
+        thread.
+        """
+        self._process.check()
+        with self._lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            return self._streams.add()
+
+    def _tell(self, event: Event) -> None:
+        """Queue an event for all that hear. Returns at once."""
+        self._streams.put(event)
+        self._listeners.put(event)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the importer rests: ``pause`` was called, and ``resume`` was not since."""
+        return self._executors.switch.is_paused
+
+    def pause(self) -> None:
+        """Have the whole importer rest ("on air"): running jobs are stopped, and no run of a watch begins. Idempotent.
+
+        Returns at once; within 200 ms nothing computes or reads any more, beside what the host itself asks the library.
+        Runs say that they are paused, and may be started, cancelled and waited for. Worker processes are stopped
+        (SIGSTOP), with their time limits, and go on where they were; one that was stopped for long may begin its file
+        again, and one that is just being started rests when it is ready. In this process jobs rest at their next block
+        of audio. In an executor of futures or of dask, and in one of the host, no job begins, and those that run come
+        to their end. Until ``resume`` or ``close``.
+
+        Raises ImporterClosedError after ``close``. May be called from any thread.
+        """
+        self._set_paused(paused=True)
+
+    def resume(self) -> None:
+        """Have the importer go on where it was, after ``pause``. Idempotent; returns at once. Raises as ``pause``."""
+        self._set_paused(paused=False)
+
+    def _set_paused(self, *, paused: bool) -> None:
+        self._process.check()
+        # Not the other lock: an undo that takes long must not keep a station off the air.
+        with self._pause_lock:
+            if self._closed:
+                raise ImporterClosedError("this importer was closed; open another one")
+            switch = self._executors.switch
+            if switch.is_paused == paused:
+                return
+            if paused:
+                switch.pause()
+            else:
+                switch.resume()
+            self._system.pause_changed()
+            if self._watch is not None:
+                self._watch.wake()
+            self._tell(ImporterPaused() if paused else ImporterResumed())
 
     def stop_listening(self, listener: Listener) -> None:
         """Call ``listener`` no more, and end its thread, after it has handled the events that wait for it.
@@ -337,7 +403,9 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
                 raise UndoRefusedError("an import is running in this importer; wait for it or cancel it")
-            return cast("Undone", self._system.library.ask(Undo(run_id(run)), UNDO_TIMEOUT_SECONDS))
+            undone = cast("Undone", self._system.library.ask(Undo(run_id(run)), UNDO_TIMEOUT_SECONDS))
+            self._tell(RunUndone(undone))
+            return undone
 
     def forget(self, forget: Forget) -> Forgotten:
         """Forget files with all that is known of them, as ``passagework forget`` does; return what is gone.
@@ -358,7 +426,9 @@ class Importer:
                 raise ImporterClosedError("this importer was closed; open another one")
             if self._run is not None and not self._run.done:
                 raise RunUnderWayError("an import is running in this importer; wait for it or cancel it")
-            return cast("Forgotten", self._system.library.ask(ForgetFiles(forget), UNDO_TIMEOUT_SECONDS))
+            forgotten = cast("Forgotten", self._system.library.ask(ForgetFiles(forget), UNDO_TIMEOUT_SECONDS))
+            self._tell(FilesForgotten(forget, forgotten))
+            return forgotten
 
     def close(self) -> None:
         """Cancel the active run, drain, and release everything. Idempotent.
@@ -400,6 +470,7 @@ class Importer:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
+        self._streams.end()
         if self._door is not None:
             # Before the actors stop: what others have asked for is done, and they get its report.
             self._door.finish()
@@ -459,7 +530,10 @@ class Importer:
 
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         """Store user values through the writer. Runs in the caller's thread."""
-        return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
+        edited = cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
+        if edited:
+            self._tell(ValuesSet(edited))
+        return edited
 
     def _report_plays(self, report: PlayReport) -> tuple[Play, ...]:
         """Store what a host has played through the writer. Runs in the caller's thread."""

@@ -1,18 +1,18 @@
 """The handle of a started import: progress, events, pause, cancel, wait."""
 
 import threading
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from passagework.actors.messages.session import Cancel, Pause, Resume, SessionMessage
 from passagework.actors.runtime.port import Port
+from passagework.api.event_stream import EVENTS_KEPT, EventStream
+from passagework.api.waiting import Bell
 from passagework.domain.errors import PassageworkError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.ids import RunId, RunRequestId
 from passagework.domain.own_process import OwnProcess
-from passagework.domain.progress import Event, Progress, RunFinished, RunReport, RunStarted
+from passagework.domain.progress import Event, Progress, RunFailed, RunFinished, RunReport, RunStarted
 
-EVENTS_KEPT = 10_000
 EVENTS_KEPT_UNASKED = 1_000
 """Events that are kept before the first call of ``events``, for a host that calls it late."""
 
@@ -25,7 +25,7 @@ class RunFailedError(PassageworkError):
 
 
 class Run:
-    """A run. All methods may be called from any thread; none of them blocks except ``wait`` and ``events``."""
+    """A run. All methods may be called from any thread; only ``wait`` and iterating over ``events`` block."""
 
     def __init__(
         self,
@@ -41,10 +41,8 @@ class Run:
         self._progress = Progress()
         self._process = OwnProcess()
         self._lock = threading.RLock()
-        self._ended = threading.Condition(self._lock)
-        self._news = threading.Condition(self._lock)
-        """Notified of each event; nobody who waits for the end alone need wake up for it."""
-        self._events: deque[Event] = deque(maxlen=EVENTS_KEPT_UNASKED)
+        self._ended = Bell(self._lock)
+        self._events = EventStream(EVENTS_KEPT_UNASKED)
         self._number: RunId | None = None
         self._report: RunReport | None = None
         self._error: PassageworkError | None = None
@@ -62,8 +60,13 @@ class Run:
     def number_within(self, timeout_seconds: float) -> RunId | None:
         """Wait at most ``timeout_seconds`` for the number, or for the end of a run that gets none."""
         with self._lock:
-            self._news.wait_for(lambda: self._number is not None or self.done, timeout_seconds)
+            self._ended.wait_for(lambda: self._number is not None or self.done, timeout_seconds)
             return self._number
+
+    async def number_within_async(self, timeout_seconds: float) -> RunId | None:
+        """Wait as :meth:`number_within` does, in a task and without a thread for it."""
+        await self._ended.task_wait_for(lambda: self._number is not None or self.done, timeout_seconds)
+        return self._number
 
     @property
     def done(self) -> bool:
@@ -90,6 +93,10 @@ class Run:
         with self._lock:
             return self._ended.wait_for(lambda: self.done, timeout_seconds)
 
+    async def ended_within_async(self, timeout_seconds: float | None) -> bool:
+        """Wait as :meth:`ended_within` does, in a task and without a thread for it."""
+        return await self._ended.task_wait_for(lambda: self.done, timeout_seconds)
+
     def wait(self, timeout: float | None = None) -> RunReport:
         """Wait for the end and return the report.
 
@@ -102,41 +109,45 @@ class Run:
         """
         self._process.check()
         with self._lock:
-            if not self._ended.wait_for(lambda: self.done, timeout):
-                raise TimeoutError("the run has not ended yet")
+            has_ended = self._ended.wait_for(lambda: self.done, timeout)
+        return self._outcome(has_ended=has_ended)
+
+    async def wait_async(self, timeout: float | None = None) -> RunReport:  # noqa: ASYNC109 - as ``wait`` has it
+        """Wait as :meth:`wait` does, in a task and without a thread for it. Cancelling the task leaves the run alone.
+
+        Raises as :meth:`wait`.
+        """
+        self._process.check()
+        return self._outcome(has_ended=await self._ended.task_wait_for(lambda: self.done, timeout))
+
+    def _outcome(self, *, has_ended: bool) -> RunReport:
+        if not has_ended:
+            raise TimeoutError("the run has not ended yet")
         if self._report is None:
             raise self._error or RunFailedError("the run failed")
         return self._report
 
-    def events(self) -> Iterator[Event]:
-        """Iterate over the events until the run ends. For one consumer; beyond 10,000 events it misses the oldest.
+    def events(self) -> EventStream:
+        """Give the events until the run ends, for ``for`` and for ``async for``: the same stream at each call.
 
-        The latest 1,000 events from before the first call are included. Raises ImporterForkedError as :meth:`wait`.
+        At most 10,000 wait to be taken, and of those from before the first call the latest 1,000; EventsMissed says how
+        many older ones are lost. The last event is RunFinished, or RunFailed. Raises ImporterForkedError as
+        :meth:`wait`.
         """
         self._process.check()
-        with self._lock:
-            self._events = deque(self._events, maxlen=EVENTS_KEPT)
-        while True:
-            with self._lock:
-                self._news.wait_for(lambda: self._events or self.done)
-                if not self._events:
-                    return
-                event = self._events.popleft()
-            yield event
+        self._events.keep(EVENTS_KEPT)
+        return self._events
 
     def emit(self, event: Event) -> None:
         """Queue an event for this run and for the listeners. Called in the session's thread."""
         with self._lock:
-            self._events.append(event)
+            self._tell(event)
             if isinstance(event, RunStarted):
                 self._number = event.run
+                self._ended.ring()
             if isinstance(event, RunFinished):
                 self._report = event.report
-            # Before ``wait`` can return and the host close the importer.
-            self._pass_on(event)
-            self._news.notify_all()
-            if self.done:
-                self._ended.notify_all()
+                self._end()
 
     def advance(self, progress: Progress) -> None:
         """Store a snapshot of the progress. Called in the session's thread."""
@@ -148,5 +159,14 @@ class Run:
             if not self.done:
                 self._error = error
                 self._failed(error)
-            self._news.notify_all()
-            self._ended.notify_all()
+                self._tell(RunFailed(self._number, error.code, str(error)))
+                self._end()
+
+    def _tell(self, event: Event) -> None:
+        self._events.put(event)
+        # Before ``wait`` can return and the host close the importer.
+        self._pass_on(event)
+
+    def _end(self) -> None:
+        self._events.end()
+        self._ended.ring()

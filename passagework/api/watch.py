@@ -14,9 +14,10 @@ from typing import Final, Self
 from passagework.actors.runtime.backoff import Restarts
 from passagework.actors.session.session import RunUnderWayError
 from passagework.api.run import Run
+from passagework.api.waiting import Bell
 from passagework.domain.errors import ImporterClosedError, PassageworkError, WatchFailedError
 from passagework.domain.files import display_path
-from passagework.domain.following import FollowingChanged
+from passagework.domain.following import FollowingChanged, FollowingEvent, WatchFailed, WatchOverflow
 from passagework.domain.progress import Event, FileUnfinished, RunFinished, RunReport
 from passagework.domain.scan_scope import ScanScope
 from passagework.domain.views import RunState
@@ -26,6 +27,9 @@ from passagework.watching.mounts import MountTable
 
 FIRST_RESTART_SECONDS = 1.0
 LONGEST_RESTART_SECONDS = 10.0
+
+RESTING_SECONDS: Final = 3_600.0
+"""How long a watch waits at a time while the importer is paused; ``wake`` ends that."""
 
 RUN_END_SECONDS: Final = 30.0
 """How long a watch that was stopped waits for the end of its run, which it has cancelled."""
@@ -40,7 +44,7 @@ class RunHooks:
 
 
 StartRun = Callable[[ScanScope, RunHooks], Run]
-MakeFollower = Callable[[Callable[[FollowingChanged], object]], Follower]
+MakeFollower = Callable[[Callable[[FollowingEvent], object]], Follower]
 
 
 class Watch:
@@ -49,17 +53,25 @@ class Watch:
     A context manager: its end stops the watch and waits for it.
     """
 
-    def __init__(self, make_follower: MakeFollower, start_run: StartRun, pass_on: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        make_follower: MakeFollower,
+        start_run: StartRun,
+        pass_on: Callable[[Event], None],
+        resting: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._make_follower = make_follower
         self._start_run = start_run
         self._pass_on = pass_on
+        self._resting = resting
         self._log = logger("watch")
         self._inbox: deque[Event | PassageworkError] = deque()
         self._rescan = self._stopping = False
         self._run: Run | None = None
         self._error: PassageworkError | None = None
-        self._ended = threading.Event()
+        self._has_ended = False
         self._lock = threading.RLock()
+        self._ended = Bell(self._lock)
         self._read_end, self._write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._thread = threading.Thread(target=self._work, name="passagework-watch", daemon=True)
         self._thread.start()
@@ -76,12 +88,13 @@ class Watch:
         if kind is None:
             self.wait()
         else:
-            self._ended.wait()
+            with self._lock:
+                self._ended.wait_for(lambda: self._has_ended)
 
     @property
     def done(self) -> bool:
         """Whether the watch has ended."""
-        return self._ended.is_set()
+        return self._has_ended
 
     def stop(self) -> None:
         """End the watch; a run that goes on is cancelled, and what it has stored stays. Returns at once."""
@@ -93,9 +106,14 @@ class Watch:
         self._rescan = True
         self._wake()
 
-    def ended_within(self, timeout_seconds: float) -> bool:
+    def ended_within(self, timeout_seconds: float | None) -> bool:
         """Wait at most ``timeout_seconds`` for the end; return whether the watch has ended."""
-        return self._ended.wait(timeout_seconds)
+        with self._lock:
+            return self._ended.wait_for(lambda: self._has_ended, timeout_seconds)
+
+    async def ended_within_async(self, timeout_seconds: float | None) -> bool:
+        """Wait as :meth:`ended_within` does, in a task and without a thread for it."""
+        return await self._ended.task_wait_for(lambda: self._has_ended, timeout_seconds)
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait for the end.
@@ -105,10 +123,24 @@ class Watch:
             PassageworkError: the watch could not continue, for the reason that ``Run.wait`` would give.
 
         """
-        if not self._ended.wait(timeout):
+        self._outcome(has_ended=self.ended_within(timeout))
+
+    async def wait_async(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as ``wait`` has it
+        """Wait as :meth:`wait` does, in a task and without a thread for it. Cancelling the task leaves the watch alone.
+
+        Raises as :meth:`wait`.
+        """
+        self._outcome(has_ended=await self._ended.task_wait_for(lambda: self._has_ended, timeout))
+
+    def _outcome(self, *, has_ended: bool) -> None:
+        if not has_ended:
             raise TimeoutError("the watch has not ended yet")
         if self._error is not None:
             raise self._error
+
+    def wake(self) -> None:
+        """Look whether the importer rests: that has changed. Returns at once."""
+        self._wake()
 
     def fail(self, error: PassageworkError) -> None:
         """End the watch because the importer cannot continue. Called in the supervisor's thread."""
@@ -126,6 +158,7 @@ class Watch:
                     self._error = error
                 except Exception as error:  # noqa: BLE001 - whatever it is, the folders are followed again
                     self._log.exception("watch-restarted")
+                    self._pass_on(WatchOverflow("the watch has begun anew after a defect"))
                     delay = restarts.next_delay(time.monotonic())
                     if delay is None:
                         self._error = WatchFailedError(f"the watch failed again and again: {error}")
@@ -135,10 +168,13 @@ class Watch:
                 self._run.cancel()
                 self._run.ended_within(RUN_END_SECONDS)
         finally:
+            if self._error is not None:
+                self._pass_on(WatchFailed(self._error.code, str(self._error)))
             with self._lock:
                 os.close(self._read_end)
                 os.close(self._write_end)
-                self._ended.set()
+                self._has_ended = True
+                self._ended.ring()
 
     def _follow(self) -> None:
         """Follow until ``stop`` or an error; whatever happened before, everything is looked through first."""
@@ -148,11 +184,11 @@ class Watch:
             follower.begin()
             while not self._stopping:
                 self._take_in(follower)
-                if (scope := follower.step()) is not None:
+                if not (resting := self._resting()) and (scope := follower.step()) is not None:
                     self._begin(follower, scope)
                 ready = self._poll(
                     [(follower.fileno(), select.POLLIN), (mounts.fileno(), MountTable.EVENTS)],
-                    follower.wait_seconds(),
+                    RESTING_SECONDS if resting else follower.wait_seconds(),
                 )
                 if mounts.fileno() in ready:
                     follower.mounts_changed()
@@ -211,8 +247,9 @@ class Watch:
         if isinstance(event, FileUnfinished | RunFinished):
             self._put(event)
 
-    def _say(self, event: FollowingChanged) -> None:
-        self._log.info("following", folder=display_path(event.folder), way=event.way.value, reason=event.reason)
+    def _say(self, event: FollowingEvent) -> None:
+        if isinstance(event, FollowingChanged):
+            self._log.info("following", folder=display_path(event.folder), way=event.way.value, reason=event.reason)
         self._pass_on(event)
 
     def _put(self, news: Event | PassageworkError) -> None:
@@ -221,6 +258,6 @@ class Watch:
 
     def _wake(self) -> None:
         with self._lock:
-            if not self._ended.is_set():
+            if not self._has_ended:
                 with suppress(BlockingIOError):
                     os.write(self._write_end, b".")

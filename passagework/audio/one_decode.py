@@ -21,6 +21,7 @@ from passagework.audio.flavor.listener import FlavorListener
 from passagework.audio.joins.spectra import Spectra, SpectraMeter
 from passagework.audio.measure.envelope import Block, hop_length
 from passagework.audio.measure.measurements import Measured, Meters
+from passagework.audio.resting import rest
 from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode
 from passagework.domain.flavor.values import FlavorLevel
@@ -87,6 +88,7 @@ def decode(source: AudioSource, rules: AnalysisRules, stack: ExitStack, *, every
 
     fan_out = FanOut(first, hop, hear)
     for frame in chain([first], frames):
+        rest()
         fan_out.push(frame)
     source.bad_packets += fan_out.finish()
     if feed is not None:
@@ -128,6 +130,7 @@ def decode_for_fingerprints(source: AudioSource, pcm: PcmSpool, hop: int, *, dif
     feed = FingerprintFeed(pcm, hop, first.sample_rate, 0.0, everything=True, difference=difference)
     fan_out = FanOut(first, hop, lambda _block, decoded: feed.add(decoded, _NO_LEVELS))
     for frame in chain([first], frames):
+        rest()
         fan_out.push(frame)
     fan_out.finish()
     feed.finish()

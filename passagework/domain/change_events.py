@@ -1,20 +1,44 @@
-"""Events about files that the library knew: what is committed of each that has changed, moved, gone or come back."""
+"""Events about files: what is committed of each that is new, or has changed, moved, gone, come back or failed."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from passagework.domain.changes import FileChange, Found
+from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, RunId
 
 
 @dataclass(frozen=True, slots=True)
-class FileChanged:
-    """The audio of a known file is another one; FileFinished has its result. The passages that stay keep their guids.
+class FileAdded:
+    """The library has a file that it did not know; FileFinished, which follows at once, has its result, good or bad.
 
     This event and those below come after COMMIT. A crash right after it can lose them; ``library.findings`` of the run
-    has all that was found.
+    has all that was found. A new file that turns out at the end of the run to be a missing one has its guid from then
+    on: FileMoved tells it.
     """
+
+    run: RunId
+    guid: Guid
+    path: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class FileFailed:
+    """A file could not be analysed; FileFinished, which follows at once, says the same of it.
+
+    What an earlier analysis found stays, unless the failure lasts: then the passages of the file are retired.
+    """
+
+    run: RunId
+    guid: Guid
+    path: bytes
+    failure: Failure
+
+
+@dataclass(frozen=True, slots=True)
+class FileChanged:
+    """The audio of a known file is another one; FileFinished has its result. Passages that stay keep their guids."""
 
     run: RunId
     guid: Guid
@@ -76,9 +100,12 @@ class FileIncluded:
     path: bytes
 
 
-ChangeEvent = FileChanged | FileRetagged | FileMoved | FileMissing | FileBack | FileExcluded | FileIncluded
+ChangeOfKnown = FileChanged | FileRetagged | FileMoved | FileMissing | FileBack | FileExcluded | FileIncluded
+"""What the library notes itself while it stores the change."""
 
-_EVENTS: Final[Mapping[Found, Callable[[RunId, Guid, bytes], ChangeEvent]]] = {
+ChangeEvent = FileAdded | FileFailed | ChangeOfKnown
+
+_EVENTS: Final[Mapping[Found, Callable[[RunId, Guid, bytes], ChangeOfKnown]]] = {
     Found.CHANGED: FileChanged,
     Found.RETAGGED: FileRetagged,
     Found.MISSING: FileMissing,
@@ -88,7 +115,7 @@ _EVENTS: Final[Mapping[Found, Callable[[RunId, Guid, bytes], ChangeEvent]]] = {
 }
 
 
-def event_of(run: RunId, change: FileChange) -> ChangeEvent | None:
+def event_of(run: RunId, change: FileChange) -> ChangeOfKnown | None:
     """Return the event of a committed change; None for a result, which is a FileFinished."""
     if change.from_path is not None:
         return FileMoved(run, change.guid, change.path, change.from_path)

@@ -31,6 +31,14 @@ class Found(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StoredFile:
+    """The file of a result that is committed. ``added``: this run has found it for the first time."""
+
+    guid: Guid
+    added: bool
+
+
+@dataclass(frozen=True, slots=True)
 class FileChange:
     """A change of a file that is committed. ``from_path``: where a file that was moved had been."""
 

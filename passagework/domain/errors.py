@@ -197,6 +197,16 @@ class ImporterForkedError(PassageworkError):
         super().__init__("this process was forked from the one that opened the importer; open another one here")
 
 
+class NoThreadError(PassageworkError):
+    """The system gives this process no more threads. What had begun is released; close others, or raise the limit."""
+
+    code = "no-thread"
+    exit_code = ExitCode.FAILED
+
+    def __init__(self) -> None:
+        super().__init__("the system gives this process no more threads (ulimit -u, TasksMax, memory)")
+
+
 class OutputFileError(PassageworkError):
     """A file that a command was to write exists already, or cannot be written. What was there is unchanged."""
 

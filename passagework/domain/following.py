@@ -22,3 +22,24 @@ class FollowingChanged:
     folder: bytes
     way: FollowWay
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchOverflow:
+    """So much happened in the folders that the kernel lost some of it, or the watch has begun anew after a defect.
+
+    Everything is looked through, so nothing is missed; it may only be found later. ``reason`` says which it was.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFailed:
+    """A watch could not continue, and has ended; ``Watch.wait`` raises why: an error of this code and message."""
+
+    code: str
+    reason: str
+
+
+FollowingEvent = FollowingChanged | WatchOverflow | WatchFailed

@@ -7,11 +7,12 @@ from typing import Final
 from passagework.domain.change_events import ChangeEvent
 from passagework.domain.codes import ExplainedCode
 from passagework.domain.failures import Failure
-from passagework.domain.following import FollowingChanged
+from passagework.domain.following import FollowingEvent
 from passagework.domain.ids import Guid, RunId
 from passagework.domain.links import LinkState
 from passagework.domain.scan_scope import UnfinishedFile
 from passagework.domain.units import NO_TIME, Ticks, seconds
+from passagework.domain.user_events import UserEvent
 from passagework.domain.views import NOTHING_STALE, DeferredItems, RunState, RunSummary, Stale
 
 
@@ -215,6 +216,7 @@ class FileFinished:
     """
 
     run: RunId
+    guid: Guid
     path: bytes
     failure: Failure | None
     passages: int
@@ -226,6 +228,8 @@ class FileFinished:
 class FileLinked:
     """The links of passages of a file are committed; ``passages`` are their guids.
 
+    One event for each COMMIT of the links of a file, not one for each passage: what the passages of a file are is
+    decided together, and a host that asks for them then never sees half of an album side.
     There can be several events for one file: when a service knows more later, the passages are linked again. There can
     be none when the linker or the process crashes right after the COMMIT. The library has the current links.
     """
@@ -281,17 +285,39 @@ class LibraryResumed:
 
 @dataclass(frozen=True, slots=True)
 class EventsMissed:
-    """A listener was too slow: it does not receive ``number`` events, the oldest that were queued for it."""
+    """Who hears this was too slow: it does not receive ``number`` events, the oldest that were queued for it."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """The run is closed in the library. The last event of a run."""
+    """The run is closed in the library. The last event of a run that did not fail."""
 
     run: RunId
     report: RunReport
+
+
+@dataclass(frozen=True, slots=True)
+class RunFailed:
+    """A run could not continue: the last event of it. What was acknowledged is kept, and ``Run.wait`` raises why.
+
+    ``run`` is None if the library could not open it. ``code`` is that of the error, ``reason`` its message.
+    """
+
+    run: RunId | None
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImporterPaused:
+    """The importer rests, with all that it does (``Importer.pause``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImporterResumed:
+    """The importer goes on where it was (``Importer.resume``)."""
 
 
 Event = (
@@ -301,10 +327,14 @@ Event = (
     | FileLinked
     | ChangeEvent
     | FolderSkipped
-    | FollowingChanged
+    | FollowingEvent
+    | ImporterPaused
+    | ImporterResumed
+    | UserEvent
     | RefreshPlanned
     | LibraryPaused
     | LibraryResumed
     | EventsMissed
     | RunFinished
+    | RunFailed
 )

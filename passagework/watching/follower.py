@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from passagework.actors.runtime.clock import Clock
 from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.walk import ScanRules
-from passagework.domain.following import FollowingChanged, FollowWay
+from passagework.domain.following import FollowingChanged, FollowingEvent, FollowWay, WatchOverflow
 from passagework.domain.scan_scope import ScanScope, UnfinishedFile
 from passagework.domain.schedule import Schedule
 from passagework.logs import logger
@@ -60,7 +60,7 @@ class Follower:
         roots: tuple[bytes, ...],
         rules: FollowRules,
         clock: Clock,
-        say: Callable[[FollowingChanged], object],
+        say: Callable[[FollowingEvent], object],
         mounts: Path | None = None,
     ) -> None:
         self._roots = roots
@@ -76,7 +76,7 @@ class Follower:
         self._now_or_never = False
         self._not_before = 0.0
         self._under_way: ScanScope | None = None
-        self._lost = False
+        self._lost = self._overflowed = False
         self._roots_changed = False
         self._next_look = math.inf
         self._next_every = math.inf
@@ -107,6 +107,13 @@ class Follower:
     def moved_in(self, path: bytes) -> None:
         """Note that a file has got its name by a move."""
         self._rests.moved_in(path)
+
+    def overflowed(self) -> None:
+        """Look through everything, and say so: once until that has begun, however often events are lost."""
+        if not self._overflowed:
+            self._overflowed = True
+            self._say(WatchOverflow("the kernel lost events; fs.inotify.max_queued_events bounds them"))
+        self.lost()
 
     def lost(self) -> None:
         """Look through everything, and watch all folders anew before."""
@@ -220,7 +227,7 @@ class Follower:
     def _order(self) -> ScanScope:
         if self._lost:
             self._follow_all()
-        self._now_or_never = False
+        self._now_or_never = self._overflowed = False
         rest = None
         if self._rules.rest_seconds:
             young = YOUNG_ON_SERVERS if self._polls else self._rules.rest_seconds

@@ -58,6 +58,9 @@ class Sink(Protocol):
     def moved_in(self, path: bytes) -> None:
         """Note that a file has got its name by a move."""
 
+    def overflowed(self) -> None:
+        """Receive that the kernel lost events: as ``lost``, and a host should know."""
+
     def lost(self) -> None:
         """Note that anything may have changed, also the names of folders: ``follow`` is due."""
 
@@ -141,7 +144,7 @@ class WatchedTree:
     def _event(self, watch: int, mask: int, name: bytes) -> None:
         if mask & flags.Q_OVERFLOW:
             self._log.warning("watch-events-lost")
-            self._sink.lost()
+            self._sink.overflowed()
             return
         place = self._places.get(watch)
         if place is None:

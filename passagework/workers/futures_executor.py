@@ -15,6 +15,7 @@ from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import Cancelled, Crashed, Finished, JobId, JobOutcome, NotStarted, TimedOut
 from passagework.workers.job_queue import JobQueue, Task
+from passagework.workers.pause_switch import STILL_SECONDS, PauseSwitch
 from passagework.workers.processes.attempt import ANALYZE_FILE, attempt, describe, load_analysis
 from passagework.workers.processes.wire_protocol import JobResult
 
@@ -63,13 +64,16 @@ class FuturesExecutor:
       it continues to run, and occupies its slot until it ends. Deadlines count from when the executor gets the job.
     - ``cancel`` does not stop running jobs; they are Cancelled at once, and their results dropped.
     - ``close`` waits for each running job until its deadline; overdue jobs are left to the executor.
+    - A pause (``switch``) starts no job, and deadlines stand still; running jobs continue to their end.
     - Memory limits, priorities and the effect of a crash depend on the executor: in threads it ends the host.
 
     Any thread may call the methods. Outcomes are delivered in this executor's thread.
     """
 
-    def __init__(self, make: MakeExecutor, workers: int, analyze: str = ANALYZE_FILE) -> None:
-        self._keeper = _Keeper(make, workers, analyze)
+    def __init__(
+        self, make: MakeExecutor, workers: int, analyze: str = ANALYZE_FILE, *, switch: PauseSwitch | None = None
+    ) -> None:
+        self._keeper = _Keeper(make, workers, analyze, switch or PauseSwitch())
         self._thread: Thread | None = None
         self._lock = Lock()
 
@@ -124,8 +128,9 @@ class _Running:
 class _Keeper:
     """The thread of a FuturesExecutor, and the state that only this thread uses."""
 
-    def __init__(self, make: MakeExecutor, workers: int, analyze: str) -> None:
+    def __init__(self, make: MakeExecutor, workers: int, analyze: str, switch: PauseSwitch) -> None:
         self.queue = JobQueue()
+        self._switch = switch
         self._make = make
         self._workers = workers
         self._analyze = analyze
@@ -138,13 +143,22 @@ class _Keeper:
         """Make the thread check its queue. Any thread may call this."""
         self._inbox.put(_Woken())
 
+    def stop(self) -> None:
+        """Start no job from now on: the switch is off."""
+
+    def go_on(self) -> None:
+        """Start jobs again."""
+        self.wake()
+
     def serve(self) -> None:
         """Run jobs until the queue is closed. This is the thread."""
+        self._switch.add(self)
         while not self.queue.closed.is_set():
             try:
                 self._step()
             except Exception:
                 _logger.exception("the executor of futures failed")
+        self._switch.discard(self)
         self._settle_cancelled()
         while (task := self._next()) is not None:
             self.queue.settle(task, Cancelled(task.job))
@@ -158,7 +172,7 @@ class _Keeper:
             future.cancel()
         while pending := [running.overdue_at for running in self._running.values()]:
             try:
-                event = self._inbox.get(timeout=max(pending) - time.monotonic())
+                event = self._inbox.get(timeout=max(pending) - self._switch.clock())
             except (Empty, ValueError):
                 return
             if isinstance(event, _Done):
@@ -166,10 +180,11 @@ class _Keeper:
 
     def _step(self) -> None:
         """Wait for the next event, and handle it."""
-        now = time.monotonic()
+        now = self._switch.clock()
         deadlines = [running.overdue_at for running in self._running.values() if running.task is not None]
+        shortest = STILL_SECONDS if self._switch.is_paused else 0.0
         try:
-            event = self._inbox.get(timeout=max(min(deadlines) - now, 0.0) if deadlines else None)
+            event = self._inbox.get(timeout=max(min(deadlines) - now, shortest) if deadlines else None)
         except Empty:
             event = _Woken()
         if isinstance(event, _Done):
@@ -191,7 +206,7 @@ class _Keeper:
                 running.task = None
 
     def _settle_overdue(self) -> None:
-        now = time.monotonic()
+        now = self._switch.clock()
         for future, running in tuple(self._running.items()):
             if running.task is not None and running.overdue_at <= now and not future.done():
                 future.cancel()
@@ -200,7 +215,7 @@ class _Keeper:
 
     def _hand_out(self) -> None:
         """Submit jobs to the executor: a suspect alone, otherwise as many as it has workers."""
-        while not self.queue.closed.is_set():
+        while not self.queue.closed.is_set() and not self._switch.is_paused:
             alone = bool(self._suspects) or any(running.suspect for running in self._running.values())
             if len(self._running) >= (1 if alone else self._workers):
                 return
@@ -222,7 +237,7 @@ class _Keeper:
         except Exception as error:  # noqa: BLE001 - an executor of the host may raise anything; its error is the reason
             self.queue.settle(task, NotStarted(task.job, describe(error)))
             return
-        self._running[future] = _Running(task, time.monotonic() + task.deadline_seconds, suspect)
+        self._running[future] = _Running(task, self._switch.clock() + task.deadline_seconds, suspect)
         future.add_done_callback(lambda ended: self._inbox.put(_Done(ended)))
 
     def _submit(self, task: Task) -> Future[JobResult]:

@@ -5,10 +5,12 @@ import time
 from collections.abc import Callable
 from threading import Lock, Thread, current_thread
 
+from passagework.audio.resting import rest_with
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import Cancelled, Crashed, Finished, JobId, JobOutcome, NotStarted
 from passagework.workers.job_queue import JobQueue, Task
+from passagework.workers.pause_switch import PauseSwitch
 from passagework.workers.processes.attempt import ANALYZE_FILE, attempt, describe, load_analysis
 
 _logger = logging.getLogger("passagework")
@@ -24,11 +26,13 @@ class InlineExecutor:
     - A running job cannot be stopped: ``cancel`` and ``close`` let it end and then call it cancelled.
     - Analysis and host share one interpreter, and slow each other down.
 
-    ``analyze`` is ``module:function``, imported with the first job.
+    ``analyze`` is ``module:function``, imported with the first job. While ``switch`` is off, the job rests at its next
+    block of audio.
     """
 
-    def __init__(self, analyze: str = ANALYZE_FILE) -> None:
+    def __init__(self, analyze: str = ANALYZE_FILE, *, switch: PauseSwitch | None = None) -> None:
         self._analyze = analyze
+        self._switch = switch or PauseSwitch()
         self._queue = JobQueue()
         self._thread: Thread | None = None
         self._lock = Lock()
@@ -61,7 +65,13 @@ class InlineExecutor:
         while (task := self._queue.take()) is not None:
             self._queue.settle(task, self._do(task))
 
+    def _rest(self, task: Task) -> None:
+        if self._switch.is_paused:
+            self._switch.wait(unless=task.cancelled.is_set)
+
     def _do(self, task: Task) -> JobOutcome:
+        task.stop_with(self._switch.nudge)
+        self._rest(task)
         if task.cancelled.is_set():
             return Cancelled(task.job)
         try:
@@ -70,7 +80,8 @@ class InlineExecutor:
             return NotStarted(task.job, f"{self._analyze}: {describe(error)}")
         cpu_before = time.thread_time()
         try:
-            done = attempt(analyze, task.work)
+            with rest_with(lambda: self._rest(task)):
+                done = attempt(analyze, task.work)
         except MemoryError as error:
             return Crashed(task.job, describe(error), out_of_memory=True)
         if done.traceback:

@@ -10,6 +10,7 @@ from passagework.workers.dask.executor import DaskExecutor, check_dask
 from passagework.workers.executor import AnalysisExecutor, Priority
 from passagework.workers.futures_executor import FuturesExecutor, executor_of, load_factory
 from passagework.workers.inline_executor import InlineExecutor
+from passagework.workers.pause_switch import PauseSwitch
 from passagework.workers.processes.attempt import ANALYZE_FILE, ANALYZE_WITH_NETS
 from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.workers.root_map import RootMap
@@ -50,6 +51,8 @@ class ExecutorMaker:
         self._rules = rules
         self._in_place = in_place
         self._cluster: DaskExecutor | None = None
+        self.switch = PauseSwitch()
+        """Stops the workers of all executors that are made here."""
 
     def check(self) -> None:
         """Raise ExecutorError if no job could run: an extra, a factory or a scheduler is missing."""
@@ -78,6 +81,8 @@ class ExecutorMaker:
         """Create an executor. Nothing is started, connected or imported before its first job."""
         rules = self._rules
         if self._in_place is not None:
+            if self._in_place is InlineExecutor:
+                return InlineExecutor(switch=self.switch)
             return self._in_place()
         match rules.choice:
             case InProcesses():
@@ -87,11 +92,12 @@ class ExecutorMaker:
                     rules.memory_mb,
                     analyze=rules.analyze,
                     extensions=rules.extensions,
+                    switch=self.switch,
                 )
             case Inline():
-                return InlineExecutor(rules.analyze)
+                return InlineExecutor(rules.analyze, switch=self.switch)
             case FromFactory(target):
-                return FuturesExecutor(partial(executor_of, target), rules.worker_count)
+                return FuturesExecutor(partial(executor_of, target), rules.worker_count, switch=self.switch)
             case OnDask() as where:
                 self._cluster = DaskExecutor(
                     where,

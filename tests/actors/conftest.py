@@ -18,6 +18,7 @@ from passagework.actors.runtime.port import NobodyThereError, Port
 from passagework.actors.session.parts import SessionParts, SessionRules
 from passagework.actors.session.session import SessionActor
 from passagework.actors.writer.library_port import LibraryPort
+from passagework.domain.changes import StoredFile
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import FileFinished
 from passagework.domain.units import TICKS_PER_SECOND
@@ -304,7 +305,12 @@ class SessionWorld:
 
     def store(self, file, failure=None):
         self.analysed(file, failure)
-        self.tell(Committed((file.write_id,)))
+        self.committed(file)
+
+    def committed(self, *files, added=True):
+        """Acknowledge results, each with the guid that its file has in the library."""
+        results = tuple((file.write_id, StoredFile(f"guid of {file.path!r}", added)) for file in files)
+        self.tell(Committed(tuple(file.write_id for file in files), results=results))
 
     def credits(self):
         return sum(message.number for message in self.scanner.take() if isinstance(message, Credit))

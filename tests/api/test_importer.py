@@ -14,6 +14,7 @@ from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem
+from passagework.domain.change_events import FileAdded
 from passagework.domain.errors import (
     ConfigError,
     ImporterClosedError,
@@ -80,7 +81,7 @@ def test_events_of_a_run_that_has_ended_are_still_told(open_importer, music):
     with open_importer() as importer:
         run = importer.start(music)
         run.wait(PATIENCE)
-    assert [type(event) for event in run.events()] == [RunStarted, FileFinished, FileLinked, RunFinished]
+    assert [type(event) for event in run.events()] == [RunStarted, FileAdded, FileFinished, FileLinked, RunFinished]
 
 
 def test_a_library_that_turns_out_to_be_damaged_ends_the_run_with_that_error_and_close_returns(

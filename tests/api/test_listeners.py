@@ -24,6 +24,7 @@ from passagework import (
     load_settings,
 )
 from passagework.api.listeners import ListenerThread
+from passagework.domain.change_events import FileAdded
 from passagework.domain.errors import ImporterClosedError
 
 PATIENCE = 30
@@ -61,7 +62,7 @@ def test_every_listener_hears_everything_in_order_and_what_is_linked_is_in_the_l
     for name in (b"One.flac", b"Two.flac"):
         path = os.fsencode(music) + b"/" + name
         of_file = [type(event) for event in heard if getattr(event, "path", None) == path]
-        assert of_file == [FileFinished, FileLinked]
+        assert of_file == [FileAdded, FileFinished, FileLinked]
         assert found[path] == [path]
 
 

@@ -96,8 +96,8 @@ def test_failures_and_pauses_are_lines_and_a_folder_that_is_skipped_is_one_once(
     skipped = FolderSkipped(2, ScanProblem(ScanProblemCode.ROOT_MISSING, b"/m", "No such file"))
     assert printed(
         capsys,
-        FileFinished(2, b"/m/a.flac", Failure(FailureCode.NOT_AUDIO), 0, Ticks(0)),
-        FileFinished(2, b"/m/b.flac", None, 1, Ticks(5)),
+        FileFinished(2, "a", b"/m/a.flac", Failure(FailureCode.NOT_AUDIO), 0, Ticks(0)),
+        FileFinished(2, "b", b"/m/b.flac", None, 1, Ticks(5)),
         skipped,
         skipped,
         LibraryPaused(2, "disk full"),

@@ -14,11 +14,24 @@ def run(name, *arguments):
 
 
 @pytest.mark.slow
-def test_a_daemon_hears_of_each_file_and_reads_the_library(make_music, tmp_path):
+def test_a_daemon_hears_of_each_file_reads_the_library_and_stops_by_a_signal(make_music, tmp_path):
     make_music("one/song.flac", seconds=12)
-    out = run("embed_in_a_daemon.py", tmp_path / "music.passages", tmp_path / "one")
-    assert "run 1 started" in out
-    assert "song.flac: passages: 1" in out
+    os.utime(tmp_path / "one" / "song.flac", (1, 1))
+    command = [
+        sys.executable,
+        str(EXAMPLES / "embed_in_a_daemon.py"),
+        str(tmp_path / "l.passages"),
+        str(tmp_path / "one"),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        said = []
+        while not said or "run 1 is" not in said[-1]:
+            said.append(process.stdout.readline())
+            assert said[-1]
+        process.terminate()
+        said += process.communicate(timeout=60)[0].splitlines()
+    assert any("can be played: " in line for line in said)
+    assert (said[-1].endswith("stopped"), process.returncode) == (True, 0)
 
 
 @pytest.mark.slow

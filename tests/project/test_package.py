@@ -4,12 +4,16 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from typing import get_args
 
 import pytest
 from packaging.requirements import Requirement
 
 import passagework
+from passagework import PassageworkError
+from tests.support.public_stub import public_stub
 
 
 def _python(code):
@@ -48,9 +52,30 @@ assert {number: signal.getsignal(number) for number in signal.valid_signals()} =
 
 def test_every_public_name_is_there_and_an_unknown_one_is_an_attribute_error():
     for name in passagework.__all__:
-        assert getattr(passagework, name).__name__ == name
+        found = getattr(passagework, name)
+        assert not isinstance(found, type) or found.__name__ == name
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = passagework.nothing
+
+
+def test_type_checkers_are_told_the_names_that_there_are(root):
+    assert (root / "passagework" / "__init__.pyi").read_text(encoding="utf-8") == public_stub(), (
+        "python -m tests.support.public_stub > passagework/__init__.pyi"
+    )
+
+
+def test_every_name_is_shown_before_it_is_asked_for():
+    shown = _python("import passagework, sys; print(*dir(passagework)); print('numpy' in sys.modules)").split()
+    assert {*passagework.__all__, "__doc__"} <= set(shown)
+    assert shown[-1] == "False"
+
+
+def test_every_error_with_a_code_and_every_event_is_public():
+    for module in {*passagework._HOMES, "passagework.domain.errors"}:
+        for name, found in vars(import_module(module)).items():
+            if isinstance(found, type) and issubclass(found, PassageworkError) and found.__module__ == module:
+                assert name in passagework.__all__
+    assert {event.__name__ for event in get_args(passagework.Event)} <= set(passagework.__all__)
 
 
 def test_the_package_says_that_it_is_typed(root):

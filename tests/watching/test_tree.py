@@ -39,6 +39,9 @@ class Heard:
     def moved_in(self, path):
         self._add("moved in", path)
 
+    def overflowed(self):
+        self._add("overflowed", self._root)
+
     def lost(self):
         self._add("lost", self._root)
 
@@ -274,7 +277,7 @@ def test_lost_events_are_told(root, heard, watch, monkeypatch):
     tree = watch()
     monkeypatch.setattr(tree_module, "parse_events", lambda _data: [(-1, tree_module.flags.Q_OVERFLOW, 0, "")])
     (root / "a" / "x.flac").write_bytes(b"1")
-    assert told(tree, heard) == [("lost", "")]
+    assert told(tree, heard) == [("overflowed", "")]
 
 
 def test_a_root_for_which_there_is_no_room_is_given_up_and_its_watches_with_it(root, heard, watch, monkeypatch):

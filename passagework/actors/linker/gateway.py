@@ -13,7 +13,7 @@ from passagework.actors.messages.gateway import ContinueLookups, GatewayMessage,
 from passagework.actors.messages.linker import AnswersArrived, CapabilityMissing, LookupFailed
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
-from passagework.actors.runtime.messages import Ping, SupervisorMessage
+from passagework.actors.runtime.messages import PauseChanged, Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
@@ -40,7 +40,10 @@ class LookupService(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayParts:
-    """What a gateway works with. Another thread sets ``stop`` to end the current request."""
+    """What a gateway works with. Another thread sets ``stop`` to end the current request.
+
+    ``resting``: whether the importer as a whole is paused; then nothing is asked.
+    """
 
     service: ActorName
     make_service: Callable[[Callable[[], bool]], LookupService]
@@ -51,6 +54,7 @@ class GatewayParts:
     scheduler: Scheduler
     write_ids: Iterator[int]
     ages: AnswerAges = field(default_factory=AnswerAges)
+    resting: Callable[[], bool] = lambda: False
 
 
 @dataclass(slots=True)
@@ -97,6 +101,8 @@ class GatewayActor(BaseActor[GatewayMessage]):
                 self._parts.stop.clear()
             case Committed() | Rejected():
                 self._acknowledged(message)
+            case PauseChanged():
+                self._go_on()
             case Ping():
                 """The base actor replies."""
             case _:
@@ -137,7 +143,7 @@ class GatewayActor(BaseActor[GatewayMessage]):
 
     def _ask(self) -> None:
         # Nothing is asked before the last answers are durable; their acknowledgement calls this method again.
-        if not self._queue or len(self._answers) or self._parts.stop.is_set():
+        if not self._queue or len(self._answers) or self._parts.stop.is_set() or self._parts.resting():
             return
         chosen = self._service.choose([waiting.request for waiting in self._queue])
         waiting = self._pick(chosen)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from passagework.domain.changes import FileChange
+from passagework.domain.changes import FileChange, StoredFile
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, RunId, RunRequestId, WriteId
 
@@ -11,19 +11,25 @@ from passagework.domain.ids import Guid, RunId, RunRequestId, WriteId
 class Committed:
     """These writes of the addressee are durable.
 
-    ``linked``: those that came with links, each with the guids of the passages that were linked.
+    ``linked``: those that came with links, each with the guids of the passages that were linked. ``results``: those
+    that are the result of a file.
     """
 
     write_ids: tuple[WriteId, ...]
     linked: tuple[tuple[WriteId, tuple[Guid, ...]], ...] = ()
+    results: tuple[tuple[WriteId, StoredFile], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The library refused this write; the refusal itself is durable."""
+    """The library refused this write; the refusal itself is durable.
+
+    ``result``: the file whose result this was, if the library knows it.
+    """
 
     write_id: WriteId
     failure: Failure
+    result: StoredFile | None = None
 
 
 Acknowledgement = Committed | Rejected

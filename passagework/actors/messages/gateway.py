@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from passagework.actors.messages.acknowledgements import Acknowledgement
 from passagework.actors.messages.linker import LookupNews
-from passagework.actors.runtime.messages import Ping
+from passagework.actors.runtime.messages import PauseChanged, Ping
 from passagework.actors.runtime.port import Port
 from passagework.domain.identification.planning.requests import Request
 from passagework.domain.ids import RunId
@@ -30,4 +30,4 @@ class StopLookups:
     """Drop all queued requests without a reply. The sender sets the stop flag of the gateway first."""
 
 
-GatewayMessage = Ping | LookUp | ContinueLookups | StopLookups | Acknowledgement
+GatewayMessage = Ping | PauseChanged | LookUp | ContinueLookups | StopLookups | Acknowledgement

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from passagework.actors.messages.acknowledgements import Acknowledgement, LibraryRestarted
 from passagework.actors.pipeline import FileInHand
-from passagework.actors.runtime.messages import Ping
+from passagework.actors.runtime.messages import PauseChanged, Ping
 from passagework.domain.ids import RunId
 from passagework.domain.scan_scope import WHOLE, ScanScope
 
@@ -50,4 +50,6 @@ class EmitAgain:
     file: FileInHand
 
 
-ScannerMessage = Ping | Scan | Credit | ContinueScan | StopScan | EmitAgain | LibraryRestarted | Acknowledgement
+ScannerMessage = (
+    Ping | PauseChanged | Scan | Credit | ContinueScan | StopScan | EmitAgain | LibraryRestarted | Acknowledgement
+)

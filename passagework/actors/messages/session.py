@@ -6,7 +6,7 @@ from typing import Protocol, Self
 
 from passagework.actors.messages.acknowledgements import FilesChanged, LibraryNews, RunClosed
 from passagework.actors.pipeline import FileInHand
-from passagework.actors.runtime.messages import ActorRestarted, Asked, Ping
+from passagework.actors.runtime.messages import ActorRestarted, Asked, PauseChanged, Ping
 from passagework.domain.errors import PassageworkError
 from passagework.domain.ids import RunId, RunRequestId
 from passagework.domain.progress import Event, FileLinked, Progress, RefreshPlanned, ScanProblem
@@ -205,4 +205,4 @@ RunNews = (
 A FileInHand that was FOUND comes from the scanner, one whose result is being stored from the analyzer.
 """
 
-SessionMessage = Ping | StartRun | RunCommand | RunNews | LibraryNews | ActorRestarted
+SessionMessage = Ping | PauseChanged | StartRun | RunCommand | RunNews | LibraryNews | ActorRestarted

@@ -17,6 +17,11 @@ class Ping(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class PauseChanged:
+    """The importer as a whole rests now, or goes on: whoever does something by itself asks which."""
+
+
+@dataclass(frozen=True, slots=True)
 class StartAll(Asked):
     """Start the actors bottom-up; the reply is None, or the first error is raised."""
 

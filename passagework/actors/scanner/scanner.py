@@ -18,7 +18,7 @@ from passagework.actors.messages.session import (
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.actor import BaseActor
 from passagework.actors.runtime.clock import Clock
-from passagework.actors.runtime.messages import Ping, SupervisorMessage
+from passagework.actors.runtime.messages import PauseChanged, Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.runtime.scheduler import Scheduler
@@ -61,7 +61,10 @@ MARKS_IN_FLIGHT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScannerParts:
-    """What a scanner works with. ``write_ids`` never yields a number twice, not even after a restart."""
+    """What a scanner works with. ``write_ids`` never yields a number twice, not even after a restart.
+
+    ``resting``: whether the importer as a whole is paused.
+    """
 
     library: LibraryPort
     session: Port[SessionMessage]
@@ -73,6 +76,7 @@ class ScannerParts:
     folders: FolderRules
     library_path: bytes
     refresh: RefreshRules = field(default_factory=RefreshRules)
+    resting: Callable[[], bool] = lambda: False
 
 
 class ScannerActor(BaseActor[ScannerMessage]):
@@ -85,7 +89,7 @@ class ScannerActor(BaseActor[ScannerMessage]):
         self._running: RunningScan | None = None
         self._marks = UnacknowledgedWrites(library=parts.library, reply_to=parts.own_port, write_ids=parts.write_ids)
 
-    def receive(self, message: ScannerMessage) -> None:
+    def receive(self, message: ScannerMessage) -> None:  # noqa: C901 - one case per message
         """Handle one message. Credits and slices of a scan that was stopped are too late, and ignored."""
         match message:
             case Scan():
@@ -102,6 +106,9 @@ class ScannerActor(BaseActor[ScannerMessage]):
                 self._acknowledged(message)
             case LibraryRestarted():
                 self._marks.send_again()
+            case PauseChanged():
+                if self._running is not None:
+                    self._continue(self._running)
             case Ping():
                 """The base actor replies."""
             case _:
@@ -142,6 +149,9 @@ class ScannerActor(BaseActor[ScannerMessage]):
     def _slice(self, running: RunningScan) -> None:
         """Emit what the credits allow, then do some folders of whichever walk is due."""
         running.awake = False
+        if self._parts.resting():
+            # PauseChanged continues the walk.
+            return
         for file in running.emit():
             self._parts.session.tell(running.planner.with_sheet(file))
         # An acknowledgement of marks continues the walk.

@@ -1,5 +1,6 @@
 """The active run of a session: how it was started, and its progress. Plain, no threads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from passagework.actors.messages.session import StartRun
@@ -14,6 +15,7 @@ from passagework.domain.views import DeferredItems, RunState
 class ActiveRun:
     """The state of one run beside its ledger.
 
+    ``held``: the host has paused it; ``resting``: whether the importer as a whole is paused.
     ``owed`` are credits that return to the scanner as soon as the run may continue. ``link_due``: something waits for
     the linker since the last Link was sent. ``may_join``: new files may be missing ones, or there are ``second_roots``;
     the write ``joining`` settles that when all are stored. ``hurried``: the host asked for the end, so the run waits
@@ -27,7 +29,8 @@ class ActiveRun:
     id: RunId | None = None
     phase: Phase = Phase.STARTING
     state: RunState = RunState.COMPLETED
-    paused: bool = False
+    held: bool = False
+    resting: Callable[[], bool] = lambda: False
     hurried: bool = False
     over: bool = False
     owed: int = 0
@@ -42,6 +45,11 @@ class ActiveRun:
     error: str | None = None
     deferred: tuple[DeferredItems, ...] = ()
     to_cut: set[bytes] = field(default_factory=set)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the host holds the run, or the importer as a whole rests."""
+        return self.held or self.resting()
 
     @property
     def cancelled(self) -> bool:

@@ -3,7 +3,7 @@
 from passagework.actors.messages.session import ScanAdvanced
 from passagework.actors.pipeline import FileInHand
 from passagework.domain.failures import Failure
-from passagework.domain.ids import RunId
+from passagework.domain.ids import Guid, RunId
 from passagework.domain.progress import FileFinished, Phase, Progress, RefreshPlanned
 from passagework.domain.units import NO_TIME, Ticks
 
@@ -33,7 +33,7 @@ class RunCounters:
         )
         self.progress = Progress()
 
-    def finished(self, file: FileInHand, failure: Failure | None) -> FileFinished:
+    def finished(self, file: FileInHand, guid: Guid, failure: Failure | None) -> FileFinished:
         """Count an acknowledged file and give the event for it.
 
         ``failure`` is what the library holds: the file's own, or why the library refused its result.
@@ -41,7 +41,7 @@ class RunCounters:
         passages, audio = (file.passages, file.audio) if failure is None else (0, NO_TIME)
         if file.cut_again:
             # It has been counted; the report has its passages as they are in the library.
-            return FileFinished(file.run, file.path, failure, passages, audio)
+            return FileFinished(file.run, guid, file.path, failure, passages, audio)
         self._analysed += failure is None and not file.tags_only
         self._tags_read += failure is None and file.tags_only
         self._retagged_moves += failure is None and file.was_moved
@@ -49,7 +49,7 @@ class RunCounters:
         self._bytes += file.stamp.size
         self._passages += passages
         self._audio = Ticks(self._audio + audio)
-        return FileFinished(file.run, file.path, failure, passages, audio, failure is None and file.tags_only)
+        return FileFinished(file.run, guid, file.path, failure, passages, audio, failure is None and file.tags_only)
 
     def verified(self, file: FileInHand) -> None:
         """Count an acknowledged file whose content is that of its last result."""

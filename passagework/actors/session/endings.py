@@ -34,7 +34,7 @@ class Endings:
         if run.cancelled or run.phase in {Phase.CLOSING, Phase.FINISHED}:
             return
         run.state = RunState.CANCELLED
-        run.paused = False
+        run.held = False
         self._commands.stop_scan()
         self._commands.stop_linking()
         # There are three cases. Not opened yet: the run is closed as soon as it opens. Files in work: the work is

@@ -9,6 +9,8 @@ from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.session.active_run import ActiveRun
 from passagework.actors.session.commands import SessionCommands
 from passagework.actors.session.parts import SessionParts
+from passagework.domain.change_events import FileAdded, FileFailed
+from passagework.domain.changes import StoredFile
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import display_path
 from passagework.domain.ids import Guid, WriteId
@@ -41,14 +43,14 @@ class SessionFiles:
     def acknowledged(self, run: ActiveRun, news: Acknowledgement) -> None:
         """Take acknowledgements of the library: of attempts, of results, and stale ones."""
         match news:
-            case Committed(write_ids, linked):
-                passages = dict(linked)
+            case Committed(write_ids, linked, results):
+                passages, files = dict(linked), dict(results)
                 for write_id in write_ids:
-                    self._committed(run, write_id, passages.get(write_id, ()))
-            case Rejected(write_id, failure):
+                    self._committed(run, write_id, passages.get(write_id, ()), files.get(write_id))
+            case Rejected(write_id, failure, result):
                 # The library has stored this failure in place of what it rejected.
                 if (file := run.ledger.of(write_id)) is not None:
-                    self._finished(run, file, failure)
+                    self._finished(run, file, result, failure)
             case _:
                 assert_never(news)
 
@@ -115,7 +117,9 @@ class SessionFiles:
         self._log_change("file-begun", begun)
         self._commands.send(begun)
 
-    def _committed(self, run: ActiveRun, write_id: WriteId, linked: tuple[Guid, ...]) -> None:
+    def _committed(
+        self, run: ActiveRun, write_id: WriteId, linked: tuple[Guid, ...], result: StoredFile | None
+    ) -> None:
         file = run.ledger.of(write_id)
         if file is None:
             return
@@ -123,14 +127,14 @@ class SessionFiles:
             # The attempt is durable: if the file kills this process now, the next import knows which one it was.
             run.ledger.make_ready(file)
             return
-        self._finished(run, file, file.failure)
+        self._finished(run, file, result, file.failure)
         if linked:
             run.counters.linked(1)
             run.start.listener.emit(FileLinked(file.run, file.path, linked))
         elif not file.unchanged:
             run.link_due = True
 
-    def _finished(self, run: ActiveRun, file: FileInHand, failure: Failure | None) -> None:
+    def _finished(self, run: ActiveRun, file: FileInHand, result: StoredFile | None, failure: Failure | None) -> None:
         """Count an acknowledged file and return its credit."""
         run.ledger.finish(file)
         run.owed += not file.alone
@@ -138,7 +142,7 @@ class SessionFiles:
             run.counters.verified(file)
             self._log_change("file-verified", file)
             return
-        run.start.listener.emit(run.counters.finished(file, failure))
+        self._tell_result(run, file, result, failure)
         if failure is None:
             self._log_change("file-stored", file)
         else:
@@ -150,6 +154,20 @@ class SessionFiles:
                 code=failure.code,
                 detail=failure.detail,
             )
+
+    @staticmethod
+    def _tell_result(run: ActiveRun, file: FileInHand, result: StoredFile | None, failure: Failure | None) -> None:
+        """Count the result of a file, and tell it, its end last."""
+        # Of a result with an impossible path the library has no file; its refusal is in the log and in the report.
+        guid = Guid("") if result is None else result.guid
+        finished = run.counters.finished(file, guid, failure)
+        if result is None:
+            return
+        if result.added and not file.cut_again:
+            run.start.listener.emit(FileAdded(file.run, guid, file.path))
+        if failure is not None:
+            run.start.listener.emit(FileFailed(file.run, guid, file.path, failure))
+        run.start.listener.emit(finished)
 
     def _log_change(self, event: str, file: FileInHand) -> None:
         self._log.debug(event, run=file.run, file=display_path(file.path), attempt=file.attempt)

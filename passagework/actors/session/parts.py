@@ -31,7 +31,8 @@ class SessionRules:
 class SessionParts:
     """What a session works with.
 
-    ``window`` returns the current value of the rule of this name, where it changes during a run.
+    ``window`` returns the current value of the rule of this name, where it changes during a run. ``resting``: whether
+    the importer as a whole is paused.
     """
 
     library: LibraryPort
@@ -44,3 +45,4 @@ class SessionParts:
     rules: SessionRules
     window: Callable[[], int] | None = None
     refresh: RefreshRules = field(default_factory=RefreshRules)
+    resting: Callable[[], bool] = lambda: False

@@ -31,7 +31,8 @@ class Reporting:
 
     def publish(self, run: ActiveRun, degraded: str | None) -> None:
         """Report the progress of the run; ``degraded`` says why the library cannot be written, None: it can."""
-        paused = degraded or ("paused" if run.paused else None)
+        resting = "the importer is paused" if run.resting() else "paused"
+        paused = degraded or (resting if run.paused else None)
         now = self._parts.clock.monotonic()
         run.start.listener.advance(run.counters.snapshot(now, run.phase, len(run.ledger), paused, run.refresh))
 

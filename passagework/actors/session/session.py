@@ -34,7 +34,7 @@ from passagework.actors.messages.session import (
 )
 from passagework.actors.pipeline import FileInHand
 from passagework.actors.runtime.actor import BaseActor
-from passagework.actors.runtime.messages import ActorRestarted, Ping, SupervisorMessage
+from passagework.actors.runtime.messages import ActorRestarted, PauseChanged, Ping, SupervisorMessage
 from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.session.active_run import ActiveRun
@@ -76,7 +76,7 @@ class SessionActor(BaseActor[SessionMessage]):
         self._reporting = Reporting(parts)
         self._endings = Endings(self._commands, self._reporting)
 
-    def receive(self, message: SessionMessage) -> None:  # noqa: C901 - one case per message
+    def receive(self, message: SessionMessage) -> None:  # noqa: C901, PLR0912 - one case per message
         """Handle one message, then do what the state of the run asks for."""
         run = self._run
         match message:
@@ -115,6 +115,9 @@ class SessionActor(BaseActor[SessionMessage]):
             ):
                 if run is not None and message.run == run.id:
                     self._advance(run, message.run, message)
+            case PauseChanged():
+                if run is not None:
+                    self._pause_changed(run)
             case Ping():
                 """The base actor replies."""
             case _:
@@ -126,7 +129,7 @@ class SessionActor(BaseActor[SessionMessage]):
         if self._run is not None:
             raise RunUnderWayError("an import is running in this importer; wait for it or cancel it")
         ledger = Ledger(self._parts.rules.window, self._write_ids)
-        self._run = ActiveRun(start, ledger, RunCounters(self._parts.clock.monotonic()))
+        self._run = ActiveRun(start, ledger, RunCounters(self._parts.clock.monotonic()), resting=self._parts.resting)
         self._commands.open(self._run)
         self._reporting.publish(self._run, self._degraded)
 
@@ -153,15 +156,23 @@ class SessionActor(BaseActor[SessionMessage]):
         match command:
             case Pause():
                 if not run.cancelled:
-                    run.paused = True
+                    run.held = True
                     self._commands.stop_linking()
             case Resume():
-                run.paused = False
+                run.held = False
                 run.link_due = True
             case Cancel():
                 self._endings.cancel(run)
             case _:
                 assert_never(command)
+
+    def _pause_changed(self, run: ActiveRun) -> None:
+        if run.resting():
+            self._commands.stop_linking()
+            # What waits in the batch is written now, and not in the middle of the pause.
+            self._commands.flush()
+        else:
+            run.link_due = True
 
     def _advance(self, run: ActiveRun, run_id: RunId, news: RunNews) -> None:  # noqa: C901, PLR0912 - one case per message
         match news:

@@ -181,7 +181,7 @@ class LibraryWriter:
         rejected = dict(outcome.rejected)
         written = self.batch.written(rejected)
         # Acknowledgements first: they return credits, so other actors work while this thread counts.
-        acknowledge(written, rejected, outcome.linked)
+        acknowledge(written, rejected, outcome.linked, outcome.results)
         if outcome.changes:
             self._session.tell(FilesChanged(written[-1].write.run, outcome.changes))
         self._count(outcome, written, committed_at)

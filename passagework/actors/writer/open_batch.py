@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from passagework.actors.messages.acknowledgements import Acknowledgement, Committed, Rejected
 from passagework.actors.messages.library import Submit
 from passagework.actors.writer.flush_policy import FlushDecision, FlushPolicy, FlushRules
+from passagework.domain.changes import StoredFile
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid, WriteId
 from passagework.logs import logger
@@ -97,23 +98,29 @@ class OpenBatch:
 
 
 def acknowledge(
-    written: Sequence[Submit], rejected: Mapping[int, Failure], linked: Mapping[int, tuple[Guid, ...]]
+    written: Sequence[Submit],
+    rejected: Mapping[int, Failure],
+    linked: Mapping[int, tuple[Guid, ...]],
+    results: Mapping[int, StoredFile],
 ) -> None:
     """Send each sender one Committed, and a Rejected for each rejected write.
 
-    ``rejected`` and ``linked``, the passages that were linked with their analysis, are keyed by index. A credit returns
-    with these messages and with nothing else.
+    ``rejected``, ``linked``, the passages that were linked with their analysis, and ``results``, the files of results,
+    are keyed by index. A credit returns with these messages and with nothing else.
     """
     durable: dict[Port[Acknowledgement], list[WriteId]] = {}
     links: dict[Port[Acknowledgement], list[tuple[WriteId, tuple[Guid, ...]]]] = {}
+    files: dict[Port[Acknowledgement], list[tuple[WriteId, StoredFile]]] = {}
     for index, message in enumerate(written):
         if (failure := rejected.get(index)) is None:
             durable.setdefault(message.reply_to, []).append(message.write_id)
             if (guids := linked.get(index)) is not None:
                 links.setdefault(message.reply_to, []).append((message.write_id, guids))
+            if (file := results.get(index)) is not None:
+                files.setdefault(message.reply_to, []).append((message.write_id, file))
         else:
             # The sender logs it too, with the consequence for the file.
             _log.debug("rejected", run=message.write.run, write=type(message.write).__name__, detail=failure.detail)
-            message.reply_to.tell(Rejected(message.write_id, failure))
+            message.reply_to.tell(Rejected(message.write_id, failure, results.get(index)))
     for reply_to, write_ids in durable.items():
-        reply_to.tell(Committed(tuple(write_ids), tuple(links.get(reply_to, ()))))
+        reply_to.tell(Committed(tuple(write_ids), tuple(links.get(reply_to, ())), tuple(files.get(reply_to, ()))))

@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import Final
 
 from passagework.domain.analysis import FileAnalysis
-from passagework.domain.changes import FileChange
+from passagework.domain.changes import FileChange, StoredFile
 from passagework.domain.encoded_analysis import EncodedAnalysis
 from passagework.domain.failures import Failure
 from passagework.domain.ids import Guid
@@ -43,6 +43,7 @@ from passagework.persistence.write.places import STORE_PLACES, STORE_SECOND_PLAC
 from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.redone import STORE_REDONE
 from passagework.persistence.write.rejections import record_lost_links, record_rejection, rejection_of
+from passagework.persistence.write.result_files import files_of_results
 from passagework.persistence.write.staging import StagedRows, stage
 from passagework.persistence.write.straight import StraightRows
 from passagework.persistence.write.tags import STORE_TAGS
@@ -106,7 +107,7 @@ class BatchOutcome:
     transaction, ``rows`` the rows of the library that they changed. ``replayed``: the attempt to write the batch at
     once failed, and the messages were written one by one. ``linked`` has the guids of the passages that were linked
     with an analysis, ``unlinked`` why the links that came with one could not be stored, by the same index. ``changes``
-    are those of files that the library knew, in order.
+    are those of files that the library knew, in order. ``results`` are the files of results, by the index of these.
     """
 
     committed: tuple[int, ...]
@@ -119,6 +120,7 @@ class BatchOutcome:
     linked: Mapping[int, tuple[Guid, ...]] = field(default_factory=dict)
     unlinked: Mapping[int, Failure] = field(default_factory=dict)
     changes: tuple[FileChange, ...] = ()
+    results: Mapping[int, StoredFile] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -130,6 +132,7 @@ class _Tally:
     linked: dict[int, tuple[Guid, ...]] = field(default_factory=dict)
     unlinked: dict[int, Failure] = field(default_factory=dict)
     changes: tuple[FileChange, ...] = ()
+    results: Mapping[int, StoredFile] = field(default_factory=dict)
 
     def add(self, other: "_Tally") -> None:
         self.statements += other.statements
@@ -173,6 +176,7 @@ def write_batch(connection: LibraryConnection, writes: Sequence[Write], now_ns: 
         linked=tally.linked,
         unlinked=tally.unlinked,
         changes=tally.changes,
+        results=tally.results,
         replayed=replayed,
         statements=tally.statements,
         rows=tally.rows,
@@ -210,6 +214,7 @@ def _write_at_once(connection: LibraryConnection, writes: Sequence[Write], now_n
                     _store_staged(connection, staged, now_ns, tally)
             tally.add(_Tally(*pair_after(connection, others, new_files)))
             tally.changes = take_noted(connection)
+            tally.results = files_of_results(connection, writes)
     except Exception as error:
         if not is_poison(error):
             raise
@@ -283,6 +288,7 @@ def _write_one_by_one(
         ]
         tally.add(_Tally(*pair_after(connection, stored)))
         tally.changes = take_noted(connection)
+        tally.results = files_of_results(connection, writes)
     return rejected
 
 

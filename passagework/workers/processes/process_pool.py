@@ -19,10 +19,11 @@ from passagework.workers.executor import (
     TimedOut,
 )
 from passagework.workers.job_queue import JobQueue, Task
+from passagework.workers.pause_switch import PauseSwitch
 from passagework.workers.processes.attempt import ANALYZE_FILE, describe
 from passagework.workers.processes.wire_protocol import JobResult, WorkerRules
 from passagework.workers.processes.worker_death import Death
-from passagework.workers.processes.worker_process import Overdue, StartError, WorkerProcess
+from passagework.workers.processes.worker_process import Interrupted, Overdue, StartError, WorkerProcess
 
 _logger = logging.getLogger("passagework")
 
@@ -40,13 +41,14 @@ class ProcessExecutor:
       enforces it, macOS does not.
     - ``analyze`` is ``module:function``, a module that the child can import.
     - ``start_seconds`` is the time limit for a worker's imports.
+    - ``switch`` stops the workers in the middle of what they do (SIGSTOP), and starts no job meanwhile.
     - ``extensions`` measure, each in a process beside each worker.
     - ``confined``: the analysis is handed each file open, and the kernel forbids it to open or start anything else.
 
     Any thread may call the methods. Outcomes are delivered in the pool's threads.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a pool has this many limits
         self,
         workers: int,
         priority: Priority,
@@ -57,10 +59,12 @@ class ProcessExecutor:
         start_seconds: float = 60.0,
         confined: bool = True,
         extensions: tuple[ExtensionId, ...] = (),
+        switch: PauseSwitch | None = None,
     ) -> None:
         self._workers = workers
         self._start_seconds = start_seconds
         self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined, extensions)
+        self._switch = switch or PauseSwitch()
         self._queue = JobQueue()
         self._threads: list[Thread] = []
         self._slots: list[_WorkerSlot] = []
@@ -79,7 +83,7 @@ class ProcessExecutor:
         task = Task(job, work, deadline_seconds, on_done)
         with self._lock:
             if self._queue.wants_taker and len(self._threads) < self._workers:
-                slot = _WorkerSlot(self._queue, self._rules, self._start_seconds)
+                slot = _WorkerSlot(self._queue, self._rules, self._start_seconds, self._switch)
                 thread = Thread(target=slot.serve, name=f"passagework-worker-{len(self._threads) + 1}", daemon=True)
                 thread.start()
                 self._threads.append(thread)
@@ -106,10 +110,11 @@ class ProcessExecutor:
 class _WorkerSlot:
     """One slot of the pool: its thread and the current worker."""
 
-    def __init__(self, queue: JobQueue, rules: WorkerRules, start_seconds: float) -> None:
+    def __init__(self, queue: JobQueue, rules: WorkerRules, start_seconds: float, switch: PauseSwitch) -> None:
         self._queue = queue
         self._rules = rules
         self._start_seconds = start_seconds
+        self._switch = switch
         self._worker: WorkerProcess | None = None
         self._is_spent = False
         self._pause = 0.0
@@ -126,6 +131,14 @@ class _WorkerSlot:
         self._retire()
 
     def _do(self, task: Task) -> JobOutcome:
+        while (outcome := self._try(task)) is None:
+            # A pause was longer than the worker could live: the job is taken up again from its beginning.
+            self._retire()
+        return outcome
+
+    def _try(self, task: Task) -> JobOutcome | None:
+        task.stop_with(self._switch.nudge)
+        self._switch.wait(unless=task.cancelled.is_set)
         if task.cancelled.is_set():
             return Cancelled(task.job)
         if self._worker and not self._worker.is_idle:
@@ -142,7 +155,7 @@ class _WorkerSlot:
             self._is_spent = True
             return NotStarted(task.job, describe(error))
 
-    def _outcome(self, task: Task, ended: JobResult | Death | Overdue) -> JobOutcome:
+    def _outcome(self, task: Task, ended: JobResult | Death | Overdue | Interrupted) -> JobOutcome | None:
         self._is_spent = not isinstance(ended, JobResult) or ended.last
         match ended:
             case JobResult(result=result, cpu_seconds=cpu_seconds, traceback=traceback):
@@ -153,6 +166,8 @@ class _WorkerSlot:
                 return Crashed(task.job, detail, out_of_memory)
             case Overdue():
                 return TimedOut(task.job, task.deadline_seconds)
+            case Interrupted():
+                return None
 
     def _spawn(self, task: Task) -> WorkerProcess:
         """Start a worker; retry if that can help, with pauses that grow from job to job if it did not."""
@@ -161,7 +176,7 @@ class _WorkerSlot:
             if task.cancelled.wait(max(pause, self._pause)):
                 break
             try:
-                self._worker = WorkerProcess(self._rules)
+                self._worker = WorkerProcess(self._rules, self._switch)
                 task.stop_with(self._worker.kill)
                 self.held_by = self._worker.wait_until_ready(self._start_seconds).held_by
             except StartError as error:

@@ -8,12 +8,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from contextlib import suppress
 from threading import Lock
 from typing import Final
 
 from passagework.domain.jobs import AnalysisJob
+from passagework.workers.pause_switch import STILL_SECONDS, PauseSwitch
 from passagework.workers.processes.attempt import describe, one_line
 from passagework.workers.processes.wire_protocol import (
     FrameError,
@@ -59,6 +59,10 @@ class Overdue:
     """The job did not end within its deadline; the worker was killed."""
 
 
+class Interrupted:
+    """A pause was so long that the worker has ended itself, which it does some time after the deadline."""
+
+
 class WorkerProcess:
     """A child process that runs one job at a time.
 
@@ -66,8 +70,12 @@ class WorkerProcess:
     longer than the child: Linux kills the child when that thread ends.
     """
 
-    def __init__(self, rules: WorkerRules) -> None:
-        """Start the child, without waiting for it. ``StartError`` if the system refuses."""
+    def __init__(self, rules: WorkerRules, switch: PauseSwitch) -> None:
+        """Start the child, without waiting for it. ``StartError`` if the system refuses.
+
+        While ``switch`` is off it is stopped as soon as it is ready, with all processes that it starts, and its time
+        limits stand still.
+        """
         if not sys.executable or getattr(sys, "frozen", False):
             raise StartError("this program is not run by a Python interpreter that could run a worker", hopeless=True)
         try:
@@ -88,12 +96,13 @@ class WorkerProcess:
         self._may_be_killed = True
         self._grandchild: _Grandchild | None = None
         self._has_no_job = False
+        self._switch = switch
 
     def wait_until_ready(self, seconds: float) -> Ready:
         """Wait for the imports; if they fail or take longer, end the child and raise ``StartError``."""
         try:
             self._send(Setup(os.getpid(), self._rules))
-            message = self._receive(time.monotonic() + seconds)
+            message = self._receive(self._switch.clock() + seconds)
         except TimeoutError:
             self.end()
             raise StartError(f"no response within {seconds:.0f} s") from None
@@ -108,6 +117,8 @@ class WorkerProcess:
         if message.pid != self._child.pid:
             self._grandchild = _Grandchild(message.pid)
         self._has_no_job = True
+        # Not before: until it has had the kernel end it with this process, one that is stopped might outlive it.
+        self._switch.add(self)
         return message
 
     @property
@@ -122,9 +133,10 @@ class WorkerProcess:
         poll.register(self._socket, select.POLLIN)
         return not poll.poll(0)
 
-    def run(self, work: AnalysisJob, deadline_seconds: float) -> JobResult | Death | Overdue:
+    def run(self, work: AnalysisJob, deadline_seconds: float) -> JobResult | Death | Overdue | Interrupted:
         """Run one job. After anything but a result the child is gone, or was killed and is ending."""
-        give_up_at = time.monotonic() + deadline_seconds
+        give_up_at = self._switch.clock() + deadline_seconds
+        rested = self._rested()
         self._has_no_job = False
         self._last_words = b""
         try:
@@ -132,10 +144,12 @@ class WorkerProcess:
             message = self._receive(give_up_at)
         except TimeoutError:
             self.end()
-            return Overdue()
+            return Overdue() if self._switch.clock() >= give_up_at else Interrupted()
         except (EOFError, OSError):
             death = self._end_and_explain()
-            return Overdue() if self._child.returncode == -signal.SIGALRM else death
+            if self._child.returncode != -signal.SIGALRM:
+                return death
+            return Overdue() if self._rested() == rested else Interrupted()
         except FrameError as error:
             self.end()
             return Death(one_line(f"sent an unreadable result: {error}"), out_of_memory=False)
@@ -143,13 +157,28 @@ class WorkerProcess:
         self._has_no_job = True
         return message
 
+    def stop(self) -> None:
+        """Stop the child and all processes it started, wherever they are. Any thread may call this; returns at once."""
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Have them go on where they were. Any thread may call this; returns at once."""
+        self._signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """Kill the child and all processes it started. Returns at once; the owner sees the stream end."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
         with self._lock:
             if self._may_be_killed:
                 # macOS reports EPERM for a group that consists of zombies.
                 with suppress(ProcessLookupError, PermissionError):
-                    os.killpg(self._child.pid, signal.SIGKILL)
+                    os.killpg(self._child.pid, number)
+
+    def _rested(self) -> float:
+        """Return for how long all pauses were, on a clock of its own: equal values mean that there was none."""
+        return self._switch.rested_seconds
 
     def end(self) -> bool:
         """Kill the child, release everything, and tell whether it is gone.
@@ -159,7 +188,9 @@ class WorkerProcess:
         False is possible: a process that waits inside the kernel for a dead disk or server dies only when that
         wait ends. Call again to check again.
         """
-        if self._has_no_job and self._socket.fileno() != -1:
+        # One that is stopped hears nothing; SIGKILL ends it all the same.
+        self._switch.discard(self)
+        if self._has_no_job and not self._switch.is_paused and self._socket.fileno() != -1:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_WR)
                 its_end = select.poll()
@@ -195,7 +226,10 @@ class WorkerProcess:
     def _receive(self, give_up_at: float) -> Message:
         """Read until a message is complete, and drain the child's stderr meanwhile."""
         while (message := self._reader.take()) is None:
-            left = give_up_at - time.monotonic()
+            left = give_up_at - self._switch.clock()
+            if self._switch.is_paused:
+                # Its clock stands still.
+                left = max(left, STILL_SECONDS)
             ready = dict(self._poll.poll(math.ceil(max(0.0, min(left, _LONGEST_POLL)) * 1000)))
             if self._stderr in ready:
                 self._read_stderr()

@@ -27,7 +27,7 @@ def test_everything_that_is_counted_has_its_place_in_the_progress():
         )
     )
     for failure in (None, None, Failure(FailureCode.EMPTY_FILE, "")):
-        counters.finished(FILE, failure)
+        counters.finished(FILE, "guid", failure)
     counters.linked(4)
     counters.linked(5)
     counters.snapshot(60.0, Phase.IMPORTING, 17, "the disk is full")
@@ -60,8 +60,12 @@ def test_before_anything_is_counted_the_progress_is_empty():
 def test_a_finished_file_is_told_with_what_is_in_the_library():
     failure = Failure(FailureCode.EMPTY_FILE, "")
     counters = RunCounters(started=50.0)
-    assert counters.finished(FILE, None) == FileFinished(RunId(1), b"/music/a.flac", None, 7, Ticks(1000))
-    assert counters.finished(FILE, failure) == FileFinished(RunId(1), b"/music/a.flac", failure, 0, Ticks(0))
+    assert counters.finished(FILE, "guid", None) == FileFinished(
+        RunId(1), "guid", b"/music/a.flac", None, 7, Ticks(1000)
+    )
+    assert counters.finished(FILE, "guid", failure) == FileFinished(
+        RunId(1), "guid", b"/music/a.flac", failure, 0, Ticks(0)
+    )
 
 
 def test_files_that_are_as_they_were_count_as_verified_and_all_of_their_bytes_as_done():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from passagework.actors.messages.acknowledgements import (
@@ -27,6 +29,8 @@ from passagework.actors.messages.session import (
 from passagework.actors.pipeline import FileInHand, Stage
 from passagework.actors.runtime.messages import ActorRestarted, Down
 from passagework.actors.session.session import RunUnderWayError
+from passagework.domain.change_events import FileAdded, FileFailed
+from passagework.domain.changes import StoredFile
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
 from passagework.domain.progress import (
@@ -107,7 +111,7 @@ def test_a_file_counts_and_its_credit_returns_when_its_result_is_committed_and_n
     (file,) = world.begin_all()
     world.analysed(file)
     assert (world.credits(), world.finished(), world.progress.files_analysed) == (0, [], 0)
-    world.tell(Committed((file.write_id,)))
+    world.committed(file)
     assert world.credits() == 1
     assert [(event.path, event.failure, event.passages) for event in world.finished()] == [(b"/music/a", None, 2)]
     assert (world.progress.files_analysed, world.progress.passages, world.progress.bytes_done) == (1, 2, 1000)
@@ -144,6 +148,38 @@ def test_a_failure_counts_as_one_and_names_its_reason(world):
     world.store(file, Failure(FailureCode.DAMAGED))
     assert (world.progress.files_analysed, world.progress.files_failed) == (0, 1)
     assert world.finished()[0].failure.code is FailureCode.DAMAGED
+
+
+def told(world):
+    return [type(event) for event in world.events if getattr(event, "path", None) is not None]
+
+
+def test_a_new_file_is_told_as_one_with_its_guid_before_its_result(world):
+    world.start()
+    world.find("a", "b", "c")
+    new, known = world.begin_all()
+    world.store(new)
+    world.analysed(known)
+    world.committed(known, added=False)
+    assert told(world) == [FileAdded, FileFinished, FileFinished]
+    assert {event.guid for event in world.events if isinstance(event, FileAdded)} == {world.finished()[0].guid}
+    (refused,) = world.in_work()
+    failure = Failure(FailureCode.LIBRARY_REJECTED, "too long")
+    world.tell(Rejected(refused.write_id, failure, StoredFile("refused", added=True)))
+    assert world.events[-3:-1] == [
+        FileAdded(RUN, "refused", refused.path),
+        FileFailed(RUN, "refused", refused.path, failure),
+    ]
+    assert (world.finished()[-1].guid, world.finished()[-1].failure) == ("refused", failure)
+
+
+def test_a_file_that_is_cut_again_is_not_new_a_second_time(world):
+    world.start()
+    world.find("a")
+    (file,) = world.begin_all()
+    world.tell(replace(file, stage=Stage.STORING, cut_again=True))
+    world.committed(file)
+    assert told(world) == [FileFinished]
 
 
 def test_a_result_that_the_library_refuses_is_a_failure_of_its_file(world):
@@ -409,7 +445,8 @@ def test_a_file_that_is_committed_with_its_links_is_linked_and_the_linker_is_not
     world.linker.take()
     world.analysed(file)
     assert world.progress.files_linked == 0
-    world.tell(Committed((file.write_id,), ((file.write_id, ("guid 1", "guid 2")),)))
+    result = (file.write_id, StoredFile("guid", added=False))
+    world.tell(Committed((file.write_id,), ((file.write_id, ("guid 1", "guid 2")),), (result,)))
     finished, linked = world.events[-2:]
     assert isinstance(finished, FileFinished)
     assert linked == FileLinked(RUN, file.path, ("guid 1", "guid 2"))

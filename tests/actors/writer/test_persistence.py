@@ -23,6 +23,7 @@ from passagework.actors.runtime.names import ActorName
 from passagework.actors.runtime.port import Port
 from passagework.actors.writer.flush_policy import FlushRules
 from passagework.actors.writer.persistence import PersistenceActor, PersistenceParts
+from passagework.domain.changes import StoredFile
 from passagework.domain.errors import LibraryError, LibraryUnavailableError, NotFoundError, UnavailableKind
 from passagework.domain.failures import Failure, FailureCode
 from passagework.domain.files import FileStamp
@@ -56,7 +57,12 @@ def test_the_acknowledgement_names_the_passages_that_were_linked_with_their_anal
     world.submit(3, linked(b"/music/b.flac", replace(make.song(2), mbid="bad")))
     (committed,) = [one for one in world.session.take() if isinstance(one, Committed)]
     file = world.store.query(ShowFile(b"/music/a.flac"))
-    assert committed == Committed((1, 2, 3), ((2, tuple(passage.guid for passage in file.passages)),))
+    other = world.store.query(ShowFile(b"/music/b.flac"))
+    assert committed == Committed(
+        (1, 2, 3),
+        ((2, tuple(passage.guid for passage in file.passages)),),
+        ((2, StoredFile(file.guid, added=True)), (3, StoredFile(other.guid, added=True))),
+    )
     assert [one["run"] for one in logged() if one["event"] == "linking-rejected"] == [world.run]
 
 

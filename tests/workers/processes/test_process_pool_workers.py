@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from passagework.workers.executor import Cancelled, Crashed, Finished, NotStarted, TimedOut
+from passagework.workers.pause_switch import PauseSwitch
 from passagework.workers.processes import process_pool, worker_process
 from passagework.workers.processes.wire_protocol import WorkerRules
 from passagework.workers.processes.worker_command import worker_command
@@ -185,7 +186,7 @@ def test_a_worker_that_nobody_kills_ends_itself(probe, monkeypatch):
 
 
 def test_an_idle_worker_ends_when_its_stream_ends():
-    worker = WorkerProcess(WorkerRules("normal", 0, 10, "decoder_stubs:analyze", confined=False))
+    worker = WorkerProcess(WorkerRules("normal", 0, 10, "decoder_stubs:analyze", confined=False), PauseSwitch())
     worker.wait_until_ready(30)
     worker._socket.close()
 
