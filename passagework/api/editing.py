@@ -2,38 +2,70 @@
 
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from passagework.api.library import FilePath, WritableLibrary
 from passagework.domain.edits import Edit, Edited
-from passagework.domain.errors import LibraryUnavailableError, UnavailableKind
+from passagework.domain.errors import LibraryBusyError, LibraryUnavailableError, UnavailableKind
 from passagework.domain.forgetting import Forget, Forgotten
-from passagework.domain.ids import run_id
+from passagework.domain.ids import RunId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.editor import LibraryEditor
 from passagework.persistence.file.lock import find_writer
 from passagework.persistence.file.opening import update_library
 from passagework.persistence.read.queries import KnownRecordings, Query
+from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
     from passagework.api.flavor_documents import ImportedFlavors
     from passagework.config.sections import LibrarySettings
+    from passagework.domain.flavor.acousticbrainz import FlavorDocument
+    from passagework.domain.plays import Play, PlayReport
     from passagework.domain.undo import Undone
 
 R = TypeVar("R")
 
 _DOCUMENTS_AT_ONCE: Final = 500
 
+OnForwarded = Callable[[int], object]
+"""Called with the number of the process that has done what was asked."""
+
+
+def unforwarded(_pid: int) -> None:
+    """Hear nothing of it."""
+
+
+class _Edits(Protocol):
+    """What changes a library: an own connection that writes, or the process that has it (api/door/client.py)."""
+
+    def edit(self, edits: Sequence[Edit], now_ns: int, /) -> tuple[Edited, ...]:
+        """Store what a person set."""
+
+    def report_plays(self, report: "PlayReport", /) -> "tuple[Play, ...]":
+        """Report what was played, or take reports back."""
+
+    def undo(self, run: RunId, now_ns: int, /) -> "Undone":
+        """Undo a run."""
+
+    def forget(self, forget: Forget) -> Forgotten:
+        """Forget files."""
+
+    def add_flavor_documents(self, documents: "Sequence[FlavorDocument]", now_ns: int, /) -> int:
+        """Store documents about recordings; return how many are new."""
+
+    def clear_flavor_documents(self) -> int:
+        """Delete all documents about recordings; return how many there were."""
+
 
 class EditedLibrary(WritableLibrary):
-    """A library of which this thread is the writer; see :func:`open_to_edit`."""
+    """A library that this thread changes; see :func:`open_to_edit`."""
 
-    def __init__(self, store: LibraryEditor, source: "_Store") -> None:
-        super().__init__(source, self._store_edits)
+    def __init__(self, store: _Edits, source: "_Store | LibraryReader") -> None:
+        super().__init__(source, self._store_edits, store.report_plays)
         self._store = store
 
     def undo(self, run: int) -> "Undone":
@@ -71,7 +103,7 @@ class EditedLibrary(WritableLibrary):
             refused += [one for one in some if isinstance(one, RefusedDocument)]
             documents = [one for one in some if not isinstance(one, RefusedDocument)]
             if not all_recordings:
-                here = self._store.query(KnownRecordings([one.recording for one in documents]))
+                here = self._source.query(KnownRecordings([one.recording for one in documents]))
                 elsewhere += sum(one.recording not in here for one in documents)
                 documents = [one for one in documents if one.recording in here]
             new = self._store.add_flavor_documents(documents, time.time_ns())
@@ -98,11 +130,37 @@ class _Store:
 
 
 @contextmanager
-def open_to_edit(settings: "LibrarySettings", on_update: OnUpdate = unheard) -> Iterator[EditedLibrary]:
-    """Open a library as its only writer, for use in this thread; an import that runs is not waited for.
+def open_to_edit(
+    settings: "LibrarySettings", on_update: OnUpdate = unheard, on_forwarded: OnForwarded = unforwarded
+) -> Iterator[EditedLibrary]:
+    """Open a library to change it in this thread; an import that runs is not waited for.
 
-    Raises LibraryBusyError if another process writes it, and what an importer raises for a library that it cannot open.
+    If another process has it, that one does what is asked here, through the socket beside the library, and
+    ``on_forwarded`` is called with its number when all is done. It raises the same errors.
+
+    Raises LibraryBusyError if another process writes it that takes no commands, and what an importer raises for a
+    library that it cannot open.
     """
+    try:
+        store = _opened(settings, on_update)
+    except LibraryBusyError as error:
+        busy = error
+    else:
+        try:
+            yield EditedLibrary(store, _Store(store, settings))
+            _empty_log(store)
+        finally:
+            store.close()
+        return
+    from passagework.api.door.client import holder_of  # noqa: PLC0415 - most commands find the library free
+
+    holder = holder_of(settings.path, busy)
+    with closing(LibraryReader(settings.path)) as reader:
+        yield EditedLibrary(holder, reader)
+    on_forwarded(holder.pid)
+
+
+def _opened(settings: "LibrarySettings", on_update: OnUpdate) -> LibraryEditor:
     update_library(
         settings.path,
         synchronous=settings.synchronous,
@@ -110,14 +168,9 @@ def open_to_edit(settings: "LibrarySettings", on_update: OnUpdate = unheard) -> 
         check=settings.check,
         on_update=on_update,
     )
-    store = LibraryEditor(
+    return LibraryEditor(
         settings.path, synchronous=settings.synchronous, replicated=settings.replicated, check=settings.check
     )
-    try:
-        yield EditedLibrary(store, _Store(store, settings))
-        _empty_log(store)
-    finally:
-        store.close()
 
 
 def _empty_log(store: LibraryEditor) -> None:

@@ -8,20 +8,30 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
 
-from passagework.actors.messages.library import ForgetFiles, SetValues, Undo
+from passagework.actors.messages.library import (
+    AddDocuments,
+    ClearDocuments,
+    ForgetFiles,
+    ReportPlays,
+    SetValues,
+    Undo,
+)
 from passagework.actors.messages.session import StartRun
 from passagework.actors.runtime.clock import SystemClock
 from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
+from passagework.api.door.commands import Commanded, Commands
+from passagework.api.door.messages import StartImport
+from passagework.api.door.server import Door, open_door
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
 from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.api.run import Run, RunFailedError
 from passagework.api.watch import RunHooks, Watch
-from passagework.config.effective_hash import effective_hash
+from passagework.config.effective_hash import deciding_text, effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import (
@@ -37,10 +47,12 @@ from passagework.domain.errors import (
     WatchUnderWayError,
 )
 from passagework.domain.files import display_path
+from passagework.domain.flavor.acousticbrainz import FlavorDocument
 from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.ids import RunRequestId, run_id
 from passagework.domain.library_update import OnUpdate, unheard
 from passagework.domain.own_process import OwnProcess
+from passagework.domain.plays import Play, PlayReport
 from passagework.domain.scan_scope import WHOLE, ScanPart, ScanScope
 from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.logs import logger
@@ -65,6 +77,9 @@ class Importer:
     unlocks it, and leaves no thread, handle or child process. An importer prints nothing, sets no signal handler and
     changes no global state; several importers on different libraries can run at the same time. In a fork of the process
     its methods raise ImporterForkedError, and the fork does not keep the library locked.
+
+    While it is open, it also does commands of other processes of the same user (docs/many-hands.md), unless the setting
+    ``library.socket`` is false.
 
     ``make_executor`` replaces the executor of the settings (``analysis.executor``) by one of the host.
     ``listeners`` receive the events of every run, as with :meth:`listen`. A library of an older schema is brought up to
@@ -129,7 +144,11 @@ class Importer:
         self._listeners = Listeners()
         for listener in listeners:
             self._listeners.add(listener)
-        self.library = WritableLibrary(self._system.library, self._edit)
+        self.library = WritableLibrary(self._system.library, self._edit, self._report_plays)
+        # Behind all that may fail. A copy that is only tried is nobody else's.
+        self._door: Door | None = None
+        if self._settings.library.socket and instead_of is None:
+            self._door = open_door(path, Commands(self._commanded()).serve)
 
     def __enter__(self) -> Self:
         """Return the importer, which is open already."""
@@ -354,6 +373,15 @@ class Importer:
             self._has_closed.wait()
 
     def _close(self) -> None:
+        if self._door is not None:
+            self._door.stop()
+        try:
+            self._end_all()
+        finally:
+            if self._door is not None:
+                self._door.finish(at_once=True)
+
+    def _end_all(self) -> None:
         if self._watch is not None:
             self._watch.stop()
             self._watch.ended_within(START_TIMEOUT_SECONDS)
@@ -361,6 +389,9 @@ class Importer:
             self._run.cancel()
             if not self._run.ended_within(START_TIMEOUT_SECONDS):
                 self._run.fail(ImporterClosedError("the importer was closed before the run had ended"))
+        if self._door is not None:
+            # Before the actors stop: what others have asked for is done, and they get its report.
+            self._door.finish()
         # Before the actors stop: a listener may still query the library.
         self._listeners.close()
         try:
@@ -375,9 +406,47 @@ class Importer:
             if self._failure is None:
                 raise
 
+    def _commanded(self) -> Commanded:
+        """Return what other processes may have done here. In the threads of the door."""
+        return Commanded(
+            edit=self._edit,
+            report_plays=self._report_plays,
+            undo=self.undo,
+            forget=self.forget,
+            add_documents=self._add_documents,
+            clear_documents=self._clear_documents,
+            start_if_idle=self._start_if_idle,
+            settings_text=lambda: deciding_text(self._settings),
+        )
+
+    def _add_documents(self, documents: tuple[FlavorDocument, ...]) -> int:
+        return cast("int", self._system.library.ask(AddDocuments(documents), ASK_TIMEOUT_SECONDS))
+
+    def _clear_documents(self) -> int:
+        return cast("int", self._system.library.ask(ClearDocuments(), ASK_TIMEOUT_SECONDS))
+
+    def _start_if_idle(self, request: StartImport) -> Run | None:
+        """Start a run that another process asked for; None while another one is active."""
+        if self._run is not None and not self._run.done:
+            return None
+        try:
+            return self.start(
+                request.roots,
+                retry_failed=request.retry_failed,
+                reanalyze=request.reanalyze,
+                subfolders=request.subfolders,
+            )
+        except RunUnderWayError:
+            # A watch was quicker.
+            return None
+
     def _edit(self, edits: tuple[Edit, ...]) -> tuple[Edited, ...]:
         """Store user values through the writer. Runs in the caller's thread."""
         return cast("tuple[Edited, ...]", self._system.library.ask(SetValues(edits), ASK_TIMEOUT_SECONDS))
+
+    def _report_plays(self, report: PlayReport) -> tuple[Play, ...]:
+        """Store what a host has played through the writer. Runs in the caller's thread."""
+        return cast("tuple[Play, ...]", self._system.library.ask(ReportPlays(report), ASK_TIMEOUT_SECONDS))
 
     def _escalated(self, error: str, cause: Exception | None) -> None:
         """Handle an unrecoverable failure of the actors. Called in the supervisor's thread."""

@@ -1,6 +1,7 @@
 """Queries of a passage library, through a running importer or from the file itself."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,6 +42,7 @@ from passagework.persistence.read.queries import (
     GainsOf,
     ListDuplicates,
     ListPassages,
+    Plays,
     Query,
     ReviewCuts,
     ReviewList,
@@ -57,6 +59,8 @@ from passagework.persistence.read.queries import (
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from passagework.api.similar.search import SimilarSearch
     from passagework.config.settings import Settings
     from passagework.domain.backups import Backup, OnBackup
@@ -64,6 +68,7 @@ if TYPE_CHECKING:
     from passagework.domain.compaction import Compactable, Compacted
     from passagework.domain.flavor.similar import Similar
     from passagework.domain.flavor.sources import PassageDistance, PassageFlavor
+    from passagework.domain.plays import Play, PlayReport
 
 R = TypeVar("R")
 
@@ -292,6 +297,21 @@ class Library:
         )
         return self._similar.similar(seeds, wanted, played)
 
+    def plays(self, passage: str | None = None, *, before: "datetime | None" = None) -> "Iterator[Play]":
+        """Iterate over what was played, the newest first, fetched in pages: all of it, or one passage alone.
+
+        ``before``: only what began before that moment (aware). A retired passage is named by its guid. Raises
+        NotFoundError for a passage that is not known.
+        """
+        from passagework.domain.plays import nanoseconds_of  # noqa: PLC0415 - most readers ask for no plays
+
+        guid = None if passage is None else self.passage(passage).guid
+        # The last moment that a library can hold, and the last guid: what began then is left out.
+        before_ns, after = (2**63 - 1 if before is None else nanoseconds_of(before)), Guid("g")
+        while page := self._source.query(Plays(PAGE, before_ns, after, guid)):
+            yield from page
+            before_ns, after = page[-1].at_ns, page[-1].passage
+
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""
         return self._source.query(ListDuplicates())
@@ -376,11 +396,46 @@ class Library:
 
 
 class WritableLibrary(Library):
-    """The library of an importer: queries like every other one, and also sets user values."""
+    """The library of an importer: queries like every other one, and also sets user values and hears what is played."""
 
-    def __init__(self, source: _Asks, edit: Callable[[tuple[Edit, ...]], tuple[Edited, ...]]) -> None:
+    def __init__(
+        self,
+        source: _Asks,
+        edit: Callable[[tuple[Edit, ...]], tuple[Edited, ...]],
+        report: "Callable[[PlayReport], tuple[Play, ...]]",
+    ) -> None:
         super().__init__(source)
         self._edit = edit
+        self._report = report
+
+    def played(
+        self,
+        passages: "str | Sequence[str | tuple[str, datetime]]",
+        at: "datetime | None" = None,
+        *,
+        taken_back: bool = False,
+    ) -> "tuple[Play, ...]":
+        """Report that a passage was played: ``next`` lets its songs, artists and works rest since ``at``.
+
+        ``passages`` is a guid or an unambiguous prefix of it, also of a retired passage, or several, each perhaps with
+        a moment of its own; all are stored in one transaction, or none. ``at`` is when it began (aware; default: now).
+        Returns, after COMMIT, the plays that were not reported before: to report one twice does no harm.
+        ``taken_back``: these were reported by mistake; ``at`` is then the moment that was reported, and what was
+        removed is returned. May be called from any thread, also during a run.
+
+        Raises:
+            PlayError: a moment has no time zone or is impossible, or a guid names several passages.
+            NotFoundError: the library has no such passage.
+            LibraryUnavailableError, NobodyThereError: as :meth:`set`.
+
+        """
+        from passagework.domain.plays import PlayError, report_of  # noqa: PLC0415 - most hosts report nothing
+
+        if taken_back and at is None and (isinstance(passages, str) or any(isinstance(one, str) for one in passages)):
+            raise PlayError("say which play is taken back: the moment that was reported; nothing was changed")
+        several = (passages,) if isinstance(passages, str) else passages
+        named = [(one, at) if isinstance(one, str) else one for one in several]
+        return self._report(report_of(named, time.time_ns(), taken_back=taken_back))
 
     def set(self, key: str, **values: Unpack[UserValues]) -> tuple[Edited, ...]:
         """Set values of a passage (guid, or an unambiguous prefix) or of an entity (MBID): all of them or none.

@@ -138,6 +138,7 @@ class LibrarySettings(Section, frozen=True):
     replicated: bool = False
     check: Literal["quick", "full", "off"] = "quick"
     keep_runs: int = Field(default=100, ge=1, le=100_000)
+    socket: bool = True
 
 
 Profile = Literal["none", "archive", "cassette", "live", "radio", "speech", "vinyl"]

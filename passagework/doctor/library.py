@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from passagework.api.door.client import takes_commands
 from passagework.api.library import Library
 from passagework.doctor.finding import Finding
 from passagework.domain.counted import counted
@@ -61,5 +62,6 @@ def _library_file(place: Path, folder: Path) -> Finding:
         return Finding(what, ok=False, detail=f"{held}; readable, but it or its folder cannot be written")
     writer = find_writer(place)
     if writer is not None:
-        held += f"; in use by {writer.holder}, another import must wait"
+        held += f"; in use by {writer.holder}, "
+        held += "which does what other commands ask" if takes_commands(place) else "another import must wait"
     return Finding(what, ok=True, detail=held)

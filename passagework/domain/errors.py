@@ -104,6 +104,12 @@ class LibraryBusyError(LibraryError):
     code = "library-busy"
 
 
+class LibraryDoorError(LibraryBusyError):
+    """Another process holds the library, and the command could not be given to it, or its reply did not come."""
+
+    code = "library-door"
+
+
 class LibraryDamagedError(LibraryError):
     """The file is not a library, or SQLite reports that it is damaged. It is left unchanged."""
 

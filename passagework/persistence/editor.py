@@ -18,6 +18,7 @@ from passagework.persistence.write.opening import open_writer
 
 if TYPE_CHECKING:
     from passagework.domain.flavor.acousticbrainz import FlavorDocument
+    from passagework.domain.plays import Play, PlayReport
     from passagework.domain.undo import Undone
 
 R = TypeVar("R")
@@ -53,6 +54,12 @@ class LibraryEditor:
     def edit(self, edits: Sequence[Edit], now_ns: int) -> tuple[Edited, ...]:
         """Store what a person set, in one transaction."""
         return apply_edits(self._connection, edits, now_ns)
+
+    def report_plays(self, report: "PlayReport") -> "tuple[Play, ...]":
+        """Store or take back what a host has played, in one transaction."""
+        from passagework.persistence.user.plays import report_plays  # noqa: PLC0415 - most editors report nothing
+
+        return report_plays(self._connection, report)
 
     def undo(self, run: RunId, now_ns: int) -> "Undone":
         """Undo a run, in one transaction."""

@@ -50,6 +50,7 @@ NOT_DECIDING = {
     "library.replicated": True,
     "library.check": "off",
     "library.keep_runs": "7",
+    "library.socket": False,
     "library.synchronous": "normal",
     "scan.refresh": "idle",
     "scan.roots": '["/music"]',

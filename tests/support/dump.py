@@ -82,7 +82,11 @@ LEFT_OUT = {
     "work_statement.stated_at_ns": MOMENT,
     "answer.fetched_ns": MOMENT,
     "answer.expires_ns": MOMENT,
+    "library.changes": RUNS,
+    "library.last_play": ROW_ID,
+    "library.removed_plays": "how many reports were taken back: what is left is in play",
     "edit.id": ROW_ID,
+    "play.id": ROW_ID,
     "edit.at_ns": MOMENT,
     "rejection.id": ROW_ID,
     "rejection.run_id": RUNS,
@@ -163,6 +167,7 @@ RESOLVED = {
     "work_artist.first_run": WHETHER,
     "merged_mbid.first_run": WHETHER,
     "answer.run_id": WHETHER,
+    "play.passage_id": PASSAGE,
     "passage_evidence.passage_id": PASSAGE,
     "passage_evidence.run_id": WHETHER,
 }
@@ -218,6 +223,7 @@ KEPT = {
     "artist_statement": "name",
     "work_statement": "title composers",
     "passage_evidence": "statements",
+    "play": "at_ns",
     "edit": "subject subject_key field part old_value new_value",
     "rejection": "path path_text kind code reason",
 }

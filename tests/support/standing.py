@@ -18,6 +18,7 @@ HISTORY = {
     "attempt",
     "rejection",
     "edit",
+    "play",
     "answer",
     "merged_mbid",
 }

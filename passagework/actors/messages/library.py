@@ -6,8 +6,10 @@ from passagework.actors.messages.acknowledgements import Acknowledgement, Librar
 from passagework.actors.runtime.messages import Asked, Ping
 from passagework.actors.runtime.port import Port
 from passagework.domain.edits import Edit
+from passagework.domain.flavor.acousticbrainz import FlavorDocument
 from passagework.domain.forgetting import Forget
 from passagework.domain.ids import RunId, RunRequestId, WriteId
+from passagework.domain.plays import PlayReport
 from passagework.domain.views import RunState
 from passagework.persistence.read.queries import Query
 from passagework.persistence.write.writes import Write
@@ -38,6 +40,13 @@ class SetValues(Asked):
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPlays(Asked):
+    """Store or take back what a host has played, at once and all or none; the reply, after COMMIT, has what changed."""
+
+    report: PlayReport
+
+
+@dataclass(frozen=True, slots=True)
 class Undo(Asked):
     """Undo a run, while no run is active; the reply, after COMMIT, counts its rows."""
 
@@ -49,6 +58,18 @@ class ForgetFiles(Asked):
     """Forget files, while no run is active; the reply, after the last COMMIT, counts what is gone."""
 
     forget: Forget
+
+
+@dataclass(frozen=True, slots=True)
+class AddDocuments(Asked):
+    """Store documents about recordings, which a person gives; the reply, after COMMIT, counts those that are new."""
+
+    documents: tuple[FlavorDocument, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClearDocuments(Asked):
+    """Delete all documents about recordings; the reply, after COMMIT, counts them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +134,18 @@ class Drain(Asked):
     """Flush, commit, checkpoint. A failure is raised in the asking thread."""
 
 
-PersistenceQuestion = OpenLibrary | Ask | AskWriterStatistics | SetValues | Undo | ForgetFiles | Drain
+PersistenceQuestion = (
+    OpenLibrary
+    | Ask
+    | AskWriterStatistics
+    | SetValues
+    | ReportPlays
+    | Undo
+    | ForgetFiles
+    | AddDocuments
+    | ClearDocuments
+    | Drain
+)
 """Messages with a reply: an error is raised in the asking thread and changes nothing in the actor."""
 
 PersistenceOrder = Submit | OpenRun | CloseRun | Flush | LingerElapsed | RetryFlush

@@ -6,8 +6,10 @@ from typing import assert_never
 
 from passagework.actors.messages.acknowledgements import LibraryDegraded, LibraryNews, LibraryRecovered
 from passagework.actors.messages.library import (
+    AddDocuments,
     Ask,
     AskWriterStatistics,
+    ClearDocuments,
     CloseRun,
     Drain,
     Flush,
@@ -18,6 +20,7 @@ from passagework.actors.messages.library import (
     PersistenceMessage,
     PersistenceOrder,
     PersistenceQuestion,
+    ReportPlays,
     RetryFlush,
     SetValues,
     Submit,
@@ -89,7 +92,18 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         match message:
             case Ping():
                 """The base actor replies."""
-            case OpenLibrary() | Ask() | AskWriterStatistics() | SetValues() | Undo() | ForgetFiles() | Drain():
+            case (
+                OpenLibrary()
+                | Ask()
+                | AskWriterStatistics()
+                | SetValues()
+                | ReportPlays()
+                | Undo()
+                | ForgetFiles()
+                | AddDocuments()
+                | ClearDocuments()
+                | Drain()
+            ):
                 reply = self._reply(message)
                 if batch.complete(self.queued):
                     # Not here: an error of the batch must not be raised in the asking thread.
@@ -108,24 +122,21 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
 
     def _reply(self, message: PersistenceQuestion) -> object:
         """Handle a message with a reply. Errors are raised in the asking thread and change nothing here."""
+        reply: object = None
         match message:
             case OpenLibrary():
                 self._writer.open()
             case Ask(query):
-                return self._writer.query(query)
+                reply = self._writer.query(query)
             case AskWriterStatistics():
-                return self._writer.announce()
-            case SetValues(edits):
-                return self._writer.write_at_once(lambda store, now_ns: store.edit(edits, now_ns))
-            case Undo(run):
-                return self._writer.write_at_once(lambda store, now_ns: store.undo(run, now_ns))
-            case ForgetFiles(forget):
-                return self._writer.write_at_once(lambda store, _: store.forget(forget))
+                reply = self._writer.announce()
+            case SetValues() | ReportPlays() | Undo() | ForgetFiles() | AddDocuments() | ClearDocuments():
+                reply = self._writer.write_at_once(lambda store, now_ns: _written(store, message, now_ns))
             case Drain():
                 self._writer.drain()
             case _:
                 assert_never(message)
-        return None
+        return reply
 
     def _handle(self, message: PersistenceOrder) -> None:
         match message:
@@ -197,3 +208,26 @@ class PersistenceActor(BaseActor[PersistenceMessage]):
         self._writer.announce()
         delay = self._backoff.next_delay()
         self._parts.scheduler.later(delay, lambda: self._parts.own_port.tell(RetryFlush()))
+
+
+def _written(
+    store: LibraryStore,
+    message: SetValues | ReportPlays | Undo | ForgetFiles | AddDocuments | ClearDocuments,
+    now_ns: int,
+) -> object:
+    """Write what a person asked for."""
+    match message:
+        case SetValues(edits):
+            return store.edit(edits, now_ns)
+        case ReportPlays(report):
+            return store.report_plays(report)
+        case Undo(run):
+            return store.undo(run, now_ns)
+        case ForgetFiles(forget):
+            return store.forget(forget)
+        case AddDocuments(documents):
+            return store.add_flavor_documents(documents, now_ns)
+        case ClearDocuments():
+            return store.clear_flavor_documents()
+        case _:
+            assert_never(message)

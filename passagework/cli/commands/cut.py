@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 
 import click
 
-from passagework import Importer, WritableLibrary
+from passagework import WritableLibrary
+from passagework.api.importing import open_to_import
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand, how_to_cut
 from passagework.cli.output.document import print_document
+from passagework.cli.output.forwarded import say_forwarded, say_to_stderr
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for
 from passagework.cli.output.say import say
@@ -72,7 +74,9 @@ def cut_by_hand(settings: Settings, file: str, cut: Cut, *, later: bool, as_json
     configure_logging(settings.log, to_stderr=False)
     path = os.path.abspath(os.fsencode(file))
     code = 0
-    with Importer(settings, on_update=unheard if quiet else show_update()) as importer:
+    with open_to_import(
+        settings, on_update=unheard if quiet else show_update(), say=say_to_stderr, on_forwarded=say_forwarded
+    ) as importer:
         edited = cut(importer.library)
         if not later:
             run = importer.start(os.path.dirname(importer.library.file(path).path), subfolders=False)

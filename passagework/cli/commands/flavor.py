@@ -12,6 +12,7 @@ from passagework.api.editing import open_to_edit
 from passagework.api.flavor_documents import ImportedFlavors
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
+from passagework.cli.output.forwarded import say_forwarded
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.passage_named import passage_named
@@ -69,7 +70,7 @@ def import_(chosen: Chosen, paths: tuple[str, ...], *, all_recordings: bool, cle
     """
     if bool(paths) == clear:
         raise click.UsageError("name a FILE or a FOLDER, or --clear")
-    with open_to_edit(chosen.settings().library, on_update=show_update()) as library:
+    with open_to_edit(chosen.settings().library, on_update=show_update(), on_forwarded=say_forwarded) as library:
         if clear:
             deleted = library.clear_flavors()
             done = ImportedFlavors(added=0, known=0, elsewhere=0, refused=())

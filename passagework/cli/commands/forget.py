@@ -13,6 +13,7 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
+from passagework.cli.output.forwarded import say_forwarded
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import value_text
@@ -78,7 +79,7 @@ def forget(
             say(line)
     done = None
     if (found.files or found.elsewhere) and (yes or (not as_json and click.confirm("Forget this?"))):
-        with open_to_edit(settings, on_update=show_update()) as library:
+        with open_to_edit(settings, on_update=show_update(), on_forwarded=say_forwarded) as library:
             done = library.forget(wanted)
     if as_json:
         print_document(forget_json(found, done))

@@ -10,6 +10,7 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand, how_to_cut
 from passagework.cli.output.document import print_line
+from passagework.cli.output.forwarded import say_forwarded
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import candidate_lines, what
@@ -198,7 +199,7 @@ def _named(candidates: Sequence[object], passage: PassageView, number: int) -> s
 
 
 def _decide(chosen: Chosen, passage: PassageView, recording: str) -> None:
-    with open_to_edit(chosen.settings().library, on_update=show_update()) as library:
+    with open_to_edit(chosen.settings().library, on_update=show_update(), on_forwarded=say_forwarded) as library:
         edited = library.set(passage.guid, recording=recording)
     said = "no known recording" if recording == NO_RECORDING else f"recording {recording}"
     say(f"{passage.guid}: {said}" if edited else f"{passage.guid}: {said}, already decided")

@@ -4,17 +4,20 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FrameType
 
 import click
 
-from passagework import Importer, Run
+from passagework import Importer
+from passagework.api.any_run import AnyRun
 from passagework.api.dry_run import settings_to_try
+from passagework.api.importing import ForwardedImporter, open_to_import
 from passagework.api.possible_flavor import with_possible_flavor
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
+from passagework.cli.output.forwarded import say_to_stderr
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report
 from passagework.cli.output.say import say
@@ -100,8 +103,6 @@ def run_import(
     if not folders and not settings.scan.roots:
         # Before the importer opens, and makes, the library.
         raise NoRootsError
-    if (no_nets := with_possible_flavor(settings)[1]) is not None:
-        say(f"warning: flavor.level is full, and this import hears without nets: {no_nets}", err=True)
     report: RunReport | None = None
     try:
         with (
@@ -109,6 +110,8 @@ def run_import(
             ExitStack() as until_closed,
             _opened(settings, trial, quiet=quiet) as importer,
         ):
+            if isinstance(importer, Importer) and (no_nets := with_possible_flavor(settings)[1]) is not None:
+                say(f"warning: flavor.level is full, and this import hears without nets: {no_nets}", err=True)
             run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
             until_closed.enter_context(_interruptible(run))
             if was_interrupted():
@@ -121,12 +124,15 @@ def run_import(
     return report
 
 
-def _opened(settings: Settings, trial: Trial | None, *, quiet: bool) -> Importer:
-    return Importer(
+def _opened(
+    settings: Settings, trial: Trial | None, *, quiet: bool
+) -> AbstractContextManager[Importer | ForwardedImporter]:
+    return open_to_import(
         settings,
         on_update=unheard if quiet else show_update(),
         listeners=() if trial is None else (trial.hear,),
         instead_of=None if trial is None else trial.library,
+        say=say_to_stderr,
     )
 
 
@@ -163,7 +169,7 @@ def _noticed() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _interruptible(run: Run) -> Iterator[None]:
+def _interruptible(run: AnyRun) -> Iterator[None]:
     """Cancel the run at the first SIGINT or SIGTERM; exit at the second, also while the library is being closed.
 
     If the library cannot be written, the end does not wait for it.

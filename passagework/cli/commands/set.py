@@ -11,6 +11,7 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
+from passagework.cli.output.forwarded import say_forwarded
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import value_text
@@ -52,7 +53,7 @@ def set_(chosen: Chosen, target: str, values: tuple[str, ...], *, as_json: bool)
     settings = chosen.settings()
     with Library.open(settings.library.path) as library:
         key = passage_of_file(library, target) or target
-    with open_to_edit(settings.library, on_update=show_update()) as library:
+    with open_to_edit(settings.library, on_update=show_update(), on_forwarded=say_forwarded) as library:
         try:
             edited = library.set(key, **wanted)
         except NotFoundError as error:

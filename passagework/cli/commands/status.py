@@ -34,6 +34,11 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
     with Library.open(path) as library:
         before, found, writer = library.writer(), library.status(), library.writer()
         stale = library.stale(settings)
+    commanded = False
+    if writer is not None and not as_json:
+        from passagework.api.door.client import takes_commands  # noqa: PLC0415 - usually nobody writes
+
+        commanded = takes_commands(path)
     if found.last_run is not None and found.last_run.state is RunState.RUNNING and before is None and writer is None:
         # The next import will record the crash. Read twice, because a run may end or begin at this moment.
         found = replace(found, last_run=replace(found.last_run, state=RunState.CRASHED))
@@ -41,11 +46,14 @@ def status(chosen: Chosen, *, as_json: bool) -> None:
         print_document({"library": str(path), **status_json(found, writer), **stale_json(stale)})
         return
     say(f"library   {path} ({found.bytes / 1e6:.1f} MB, schema {found.schema_version})")
-    for line in (*_status_lines(found, writer), *(f"stale     {one}" for one in stale_lines(stale))):
+    for line in (
+        *_status_lines(found, writer, commanded=commanded),
+        *(f"stale     {one}" for one in stale_lines(stale)),
+    ):
         say(line)
 
 
-def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
+def _status_lines(found: LibraryStatus, writer: Writer | None, *, commanded: bool) -> Iterable[str]:
     yield f"files     {_counts((state, count) for state, count in found.file_states)}"
     if found.missing:
         yield f"missing   {found.missing} (kept; they return when the files do)"
@@ -67,7 +75,7 @@ def _status_lines(found: LibraryStatus, writer: Writer | None) -> Iterable[str]:
         if last.accounts is not None:
             yield from accounts_lines(last.accounts)
     if writer is not None:
-        yield f"writer    {writer.holder}"
+        yield f"writer    {writer.holder}" + ("; it does what other commands ask (library.socket)" if commanded else "")
         if writer.accounts is not None:
             yield from accounts_lines(writer.accounts)
 

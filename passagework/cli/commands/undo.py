@@ -10,6 +10,7 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
+from passagework.cli.output.forwarded import say_forwarded
 from passagework.cli.output.run_text import headline
 from passagework.cli.output.say import say
 from passagework.cli.output.update_view import show_update
@@ -37,7 +38,7 @@ def undo(chosen: Chosen, run: int | None, *, as_json: bool) -> None:
             for line in _list(library.runs()):
                 say(line)
         sys.exit(ExitCode.USAGE)
-    with open_to_edit(chosen.settings().library, on_update=show_update()) as library:
+    with open_to_edit(chosen.settings().library, on_update=show_update(), on_forwarded=say_forwarded) as library:
         undone = library.undo(run)
     if as_json:
         print_document(asdict(undone))

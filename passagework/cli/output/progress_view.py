@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from passagework import Run
+from passagework.api.any_run import AnyRun
 from passagework.cli.output.say import say
 from passagework.cli.output.stale_text import refresh_lines
 from passagework.domain.counted import counted
@@ -21,7 +21,7 @@ LOOK_SECONDS = 0.2
 PIPE_SECONDS = 5.0
 
 
-def show_progress(run: Run, *, quiet: bool) -> None:
+def show_progress(run: AnyRun, *, quiet: bool) -> None:
     """Show the progress of ``run`` until it ends.
 
     Prints a separate line when the library cannot be written and when it can be again, also when ``quiet``: nothing
@@ -36,7 +36,7 @@ def show_progress(run: Run, *, quiet: bool) -> None:
             _plain_lines(run, quiet=quiet)
 
 
-def _live_line(run: Run, console: Console) -> None:
+def _live_line(run: AnyRun, console: Console) -> None:
     live = Live(console=console, transient=True, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
     told = _News()
     with live:
@@ -49,7 +49,7 @@ def _live_line(run: Run, console: Console) -> None:
             console.print(Text(news))
 
 
-def _plain_lines(run: Run, *, quiet: bool) -> None:
+def _plain_lines(run: AnyRun, *, quiet: bool) -> None:
     last = ""
     next_line = math.inf if quiet else time.monotonic() + PIPE_SECONDS
     told = _News()

@@ -22,6 +22,13 @@ _KEEP: Final = """
 UPDATE library SET counts = json_set(:counts, '$.schema', (SELECT user_version FROM pragma_user_version))
 """
 FORGET_COUNTS: Final = "UPDATE library SET counts = NULL WHERE id = 1 AND counts IS NOT NULL"
+NOTE_CHANGE: Final = "UPDATE library SET counts = NULL, changes = changes + 1 WHERE id = 1"
+PLAYS_CHANGED: Final = """
+UPDATE library SET last_play = last_play + :added, removed_plays = removed_plays + :removed,
+    counts = json_set(counts, '$.rows.play', json_extract(counts, '$.rows.play') + :added - :removed)
+WHERE id = 1
+"""
+"""Count plays without counting anything else again."""
 
 # Counted in covering indexes; joining all files with their attempts would take seconds in a large library.
 _FILES: Final = """
@@ -55,7 +62,7 @@ _TABLES: Final = (
         "run_change",
         "run_file",
     ),
-    *("seen_folder", "song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
+    *("play", "seen_folder", "song", "song_artist", "song_work", "work", "work_artist", "work_statement"),
 )
 _OF_RUNS: Final = ("provenance", "run", "run_root", "run_settings")
 """What opening and closing a run changes: small, and always counted."""

@@ -36,7 +36,7 @@ _COPIES_TABLES: Final = 7
 _OTHER_STEPS: Final = 0.25
 """The part of its size by which other steps let a library grow at most: columns, indexes, and that of searches."""
 
-_NEW_TABLES: Final = 96 * 1024
+_NEW_TABLES: Final = 144 * 1024
 """What new tables and indexes take while they are empty."""
 
 _INDEXED: Final = 9

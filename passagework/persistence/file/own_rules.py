@@ -114,6 +114,8 @@ _NO_JSON: Final = " UNION ALL ".join(
     for table, column in _DOCUMENTS
 )
 
+_PLAYS: Final = "SELECT 'play ' || id FROM play WHERE id > (SELECT last_play FROM library)"
+
 _CIRCLES: Final = """
 WITH RECURSIVE led (start, reached) AS (
     SELECT old, new FROM merged_mbid UNION SELECT led.start, m.new FROM led JOIN merged_mbid AS m ON m.old = led.reached
@@ -217,6 +219,7 @@ RULES: Final = (
     Rule("passages that are linked, to nothing", _named_by(_LINKED_TO_NOTHING), _RESTORE),
     Rule("passages whose candidates are not numbered from 1 on", _named_by(_RANKS), _RESTORE),
     Rule("songs whose artists have weights that do not add up to 1", _named_by(_WEIGHTS), _RESTORE),
+    Rule("plays with a higher number than the library has given", _named_by(_PLAYS), _RESTORE),
     Rule("MBIDs that were merged in a circle", _named_by(_CIRCLES), _RESTORE),
     Rule("tables that are only in the journal for undo", _named_by(_JOURNAL), _RESTORE),
 )

@@ -13,13 +13,16 @@ from passagework.domain.errors import SideFileError
 OF_SQLITE: Final = ("-wal", "-shm", "-journal")
 LOCK: Final = ".lock"
 MARK: Final = ".damaged"
+SOCKET: Final = ".socket"
+"""On which the process that holds the library takes commands of others (socket_file.py)."""
+
 BACKUP: Final = ".v{}.backup"
 """Of a backup that is made before a migration, with the version of its schema."""
 
 PARTIAL: Final = ".partial"
 """Behind the ending of a copy that is not complete; SQLite may have files beside it, too."""
 
-_FIXED: Final = (*OF_SQLITE, LOCK, MARK)
+_FIXED: Final = (*OF_SQLITE, LOCK, MARK, SOCKET)
 COMPACT: Final = ".compact"
 """Of the copy of a library that is being compacted; it is always partial."""
 

@@ -6,14 +6,15 @@ from contextlib import contextmanager, suppress
 from time import perf_counter
 
 from passagework.persistence.file.connection import LibraryConnection
-from passagework.persistence.file.counts import FORGET_COUNTS
+from passagework.persistence.file.counts import FORGET_COUNTS, NOTE_CHANGE
 
 
 @contextmanager
-def transaction(connection: LibraryConnection, *, counts_stay: bool = False) -> Iterator[None]:
+def transaction(connection: LibraryConnection, *, counts_stay: bool = False, only_own: bool = False) -> Iterator[None]:
     """Run the block as one write transaction. SQLite's errors pass through, with no transaction left open.
 
-    ``counts_stay``: it changes nothing that is counted in ``library.counts``.
+    ``counts_stay``: it changes nothing that is counted in ``library.counts``, or counts that itself. ``only_own``: it
+    changes user values alone, which ``edit`` tells; all other changes are counted in ``library.changes``.
 
     Raises LibraryUnavailableError if the library was moved or replaced since it was opened, LibraryMarkedError if
     damage was noticed in it since.
@@ -34,7 +35,7 @@ def transaction(connection: LibraryConnection, *, counts_stay: bool = False) -> 
         if connection.before_commit is not None:
             connection.before_commit(connection)
             if not counts_stay:
-                connection.execute(FORGET_COUNTS)
+                connection.execute(FORGET_COUNTS if only_own else NOTE_CHANGE)
         connection.execute("COMMIT")
         connection.holds.append(perf_counter() - begun)
     except BaseException:

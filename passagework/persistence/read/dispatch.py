@@ -44,6 +44,7 @@ from passagework.persistence.read.queries import (
     ListPassages,
     MayJoin,
     Pieces,
+    Plays,
     PresentFiles,
     Query,
     ReviewCuts,
@@ -87,6 +88,12 @@ def _of_flavor(connection: LibraryConnection, query: Query[Any]) -> object:
     return functions[type(query)](connection, query)
 
 
+def _plays(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401 - as the other functions
+    from passagework.persistence.read.plays import plays  # noqa: PLC0415 - few ask for them
+
+    return plays(connection, query)
+
+
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
@@ -110,6 +117,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         KnownFolders: files.known_folders,
         ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
+        Plays: _plays,
         PresentFiles: files.present_files,
         ReviewCuts: cuts.review_cuts,
         ReviewList: passages.review_list,

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         StoredVector,
     )
     from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
+    from passagework.domain.plays import Play  # noqa: F401 - as above
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -74,6 +75,19 @@ class GivenAbout(Query[Mapping[bytes, Given]]):
     """What the library gives about these files, by path: a person's bounds, and the track list that one holds."""
 
     paths: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Plays(Query["tuple[Play, ...]"]):
+    """What was played, the newest first: a page of all plays, or of those of one passage, by its guid.
+
+    They began before ``before_ns``, or then and have passages with larger guids than ``after``.
+    """
+
+    limit: int
+    before_ns: int
+    after: Guid
+    passage: Guid | None
 
 
 @dataclass(frozen=True, slots=True)

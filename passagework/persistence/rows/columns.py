@@ -66,6 +66,11 @@ def has_values(passage: str) -> str:
     return f"coalesce({listed(OWN_OF_PASSAGE, passage)}) IS NOT NULL"
 
 
+def has_values_or_plays(passage: str) -> str:
+    """Return the condition that a person has set something on a passage, or a host has played it."""
+    return f"({has_values(passage)} OR EXISTS (SELECT 1 FROM play WHERE play.passage_id = {passage}.id))"
+
+
 def assigned(names: Iterable[str], source: str) -> str:
     """Assign columns from those of the same names in another table: ``codec = a.codec, ...``."""
     return ", ".join(f"{name} = {source}.{name}" for name in names)

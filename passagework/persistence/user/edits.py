@@ -126,7 +126,7 @@ def apply_edits(connection: LibraryConnection, edits: Sequence[Edit], now_ns: in
         changes = [change for plan in planned for change in plan.changes]
         if not changes:
             return ()
-        with transaction(connection):
+        with transaction(connection, only_own=True):
             for plan in planned:
                 for sql, rows in plan.updates:
                     connection.executemany(sql, rows)

@@ -1,8 +1,9 @@
 """Undo a run: delete the rows it inserted, and restore the rows it changed, in one transaction.
 
 Only the newest run that changed anything can be undone: then no row of a later run refers to its rows. User values
-are never undone. They are in separate columns, which are not restored. A row of the run with user values is kept: an
-entity unchanged, a passage as retired; it returns when the same span is imported again.
+and plays are never undone. They are in separate columns and a table of their own, which are not restored. A row of the
+run with user values is kept: an entity unchanged, a passage, also one that was played, as retired; it returns when the
+same span is imported again.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from passagework.domain.undo import Undone, UndoRefusedError
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.transaction import transaction
 from passagework.persistence.rows.analysis import AUDIO
-from passagework.persistence.rows.columns import has_values, listed
+from passagework.persistence.rows.columns import has_values_or_plays, listed
 from passagework.persistence.write.changes import FORGET_NOTED
 from passagework.persistence.write.derive import derive_these
 from passagework.persistence.write.gapless import pair_everywhere
@@ -59,11 +60,11 @@ _OF_RUN: Final = tuple(
 _KEEP_PASSAGES: Final = f"""
 UPDATE passage SET retired_ns = coalesce(retired_ns, :now), retired_run = coalesce(retired_run, :run),
     {LOOK_AGAIN}
-WHERE first_run = :run AND {has_values("passage")}
+WHERE first_run = :run AND {has_values_or_plays("passage")}
 """
 
 _DROP_PASSAGES: Final = f"""
-DELETE FROM passage WHERE first_run = :run AND NOT ({has_values("passage")})
+DELETE FROM passage WHERE first_run = :run AND NOT {has_values_or_plays("passage")}
 """
 
 _DROP_FILES: Final = """

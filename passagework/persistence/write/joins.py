@@ -7,7 +7,8 @@ or when its root is imported again. So the new file has a row of its own until t
    one of several is none of them: see rows/alike.py.
 2. What the new file knows better goes to the missing one: content hash, warnings, tags; all that was measured, if that
    is of other settings, of an older version, cut otherwise, or lost (_AGAIN); then what the run found.
-3. The row of the new file is deleted with all that belongs to it. The missing one moves to its path (moves.py).
+3. Plays of the new file's passages become those of the passages that stay.
+4. The row of the new file is deleted with all that belongs to it. The missing one moves to its path (moves.py).
 """
 
 from typing import Final
@@ -156,6 +157,32 @@ UPDATE passage SET file_id = (SELECT m.gone_id FROM temp.staged_pair AS m WHERE 
 WHERE id IN (SELECT new_id FROM temp.staged_heir WHERE old_id IS NULL)
 """
 
+_STAYS: Final = """
+FROM temp.staged_pair AS m
+CROSS JOIN passage AS n ON n.file_id = m.new_id CROSS JOIN passage AS o ON o.file_id = m.gone_id
+WHERE n.id = {} AND n.start_ticks < o.end_ticks AND o.start_ticks < n.end_ticks
+"""
+
+# What was played where the missing file had nothing stays as well, retired.
+_KEEP_PLAYED: Final = f"""
+UPDATE passage SET file_id = (SELECT m.gone_id FROM temp.staged_pair AS m WHERE m.new_id = file_id),
+    retired_ns = coalesce(retired_ns, :now),
+    retired_run = coalesce(retired_run, (SELECT run_id FROM temp.staged_join))
+WHERE file_id IN (SELECT new_id FROM temp.staged_pair) AND id IN (SELECT passage_id FROM play)
+    AND NOT EXISTS (SELECT 1 {_STAYS.format("passage.id")})
+"""
+
+# Two reports of one moment are one play: the second goes with its passage.
+_PLAYS: Final = f"""
+UPDATE OR IGNORE play SET passage_id = (
+    SELECT o.id {_STAYS.format("play.passage_id")}
+    ORDER BY o.retired_ns IS NOT NULL, {_OVERLAP} DESC, o.id LIMIT 1
+)
+WHERE passage_id IN (
+    SELECT p.id FROM temp.staged_pair AS m CROSS JOIN passage AS p ON p.file_id = m.new_id
+)
+"""
+
 _LOOK_AGAIN: Final = f"""
 UPDATE passage SET {LOOK_AGAIN}
 WHERE file_id IN (SELECT gone_id FROM temp.staged_pair WHERE relink) AND retired_ns IS NULL
@@ -206,7 +233,7 @@ CROSS JOIN {table} AS s ON s.passage_id = p.id
 
 _OF_PASSAGE: Final = (
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "passage_evidence", "candidate"),
-    *("artist_statement", "work_statement"),
+    *("artist_statement", "work_statement", "play"),
 )
 
 _OF_FILE: Final = ("passage", "file_tags", "file_curves", "attempt", "run_change")
@@ -224,6 +251,7 @@ JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
     *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE),
     *(*_FORGET_HEARD, _MEASURES, *_TAKE_HEARD, _PASSAGES),
+    *(_KEEP_PLAYED, _PLAYS),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
     *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),
 )

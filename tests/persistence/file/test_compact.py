@@ -30,7 +30,7 @@ def updated(tmp_path_factory):
     path.write_bytes(gzip.decompress(STORED.read_bytes()))
     open_library(path).close()
     with closing(sqlite3.connect(path)) as plain:
-        plain.executescript("CREATE TABLE x (y); INSERT INTO x VALUES (zeroblob(400000)); DROP TABLE x")
+        plain.executescript("CREATE TABLE x (y); INSERT INTO x VALUES (zeroblob(600000)); DROP TABLE x")
     return path
 
 

@@ -121,6 +121,10 @@ BREAKS = {
     ),
     "passages whose candidates are not numbered from 1 on": ("UPDATE candidate SET rank = 3 WHERE rank = 2", "passage"),
     "songs whose artists have weights that do not add up to 1": ("UPDATE song_artist SET weight = 0.4", "song 0000"),
+    "plays with a higher number than the library has given": (
+        "INSERT INTO play (id, passage_id, at_ns) VALUES (77, 1, 123)",
+        "play 77",
+    ),
     "MBIDs that were merged in a circle": (
         (
             "INSERT INTO merged_mbid WITH both (s, a) AS (SELECT s.mbid, a.mbid FROM song AS s, album AS a) "

@@ -62,11 +62,12 @@ def weights(library, song):
 
 
 def dump(library):
-    """Give every row of the library."""
+    """Give every row of the library, but for its own, which counts what is written."""
     tables = [
         row[0]
         for row in library.connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+            " AND name <> 'library' AND name NOT LIKE 'search_index%'"
         )
     ]
     return {table: library.connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
