@@ -15,6 +15,7 @@ from passagework.domain.errors import (
 )
 from passagework.domain.flavor.similar import NotComparableError
 from passagework.domain.json_text import write_json
+from passagework.domain.plays import PlayError
 from passagework.domain.undo import UndoRefusedError
 from passagework.service.answers import PROBLEM_TYPE, Answer
 from passagework.service.errors import MethodRefusedError, RangeError, RefusedRequestError, TokenWrongError
@@ -22,6 +23,7 @@ from passagework.service.errors import MethodRefusedError, RangeError, RefusedRe
 _STATUS: Final[Mapping[type[PassageworkError], int]] = {
     NotFoundError: 404,
     EditError: 422,
+    PlayError: 422,
     NotComparableError: 422,
     UndoRefusedError: 409,
     WatchUnderWayError: 409,
