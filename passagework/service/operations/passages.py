@@ -57,6 +57,8 @@ class PageAsked(Fields, frozen=True):
 def passages_json(stage: Stage, passages: Sequence[PassageView]) -> list[dict[str, object]]:
     """Return passages with their gains and flavors."""
     guids = [passage.guid for passage in passages]
+    if not guids:
+        return []
     gains = stage.library.gains(guids, mono=stage.settings.loudness.mono)
     flavors = stage.library.flavors(guids)
     return [passage_json(one, gains.get(one.guid), flavors.get(one.guid)) for one in passages]
