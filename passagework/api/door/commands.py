@@ -90,23 +90,25 @@ class Commands:
         peer.reply(reply)
 
     def _reply(self, request: Request) -> Reply:
+        reply: Reply
         match request:
             case SetValues(edits):
-                return ValuesSet(self._importer.edit(edits))
+                reply = ValuesSet(self._importer.edit(edits))
             case ReportPlays(report):
-                return PlaysReported(self._importer.report_plays(report))
+                reply = PlaysReported(self._importer.report_plays(report))
             case UndoRun(run):
-                return RunUndone(self._importer.undo(run))
+                reply = RunUndone(self._importer.undo(run))
             case ForgetFiles(forget):
-                return FilesForgotten(self._importer.forget(forget))
+                reply = FilesForgotten(self._importer.forget(forget))
             case AddDocuments(documents):
-                return Counted(self._importer.add_documents(documents))
+                reply = Counted(self._importer.add_documents(documents))
             case ClearDocuments():
-                return Counted(self._importer.clear_documents())
+                reply = Counted(self._importer.clear_documents())
             case StartImport() | CancelImport():
-                return Refused("library-door", int(ExitCode.LIBRARY_UNAVAILABLE), "there is no import to cancel")
+                reply = Refused("library-door", int(ExitCode.LIBRARY_UNAVAILABLE), "there is no import to cancel")
             case _:
                 assert_never(request)
+        return reply
 
     def _import(self, peer: Peer, request: StartImport) -> None:
         run = self._begun(peer, request)
