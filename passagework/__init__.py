@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from passagework.domain.following import FollowingChanged
     from passagework.domain.forgetting import Forget, Forgettable, Forgotten
     from passagework.domain.library_update import LibraryUpdate
+    from passagework.domain.passage_filter import PassageFilter, PassageOrder
     from passagework.domain.progress import (
         EventsMissed,
         FileFinished,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
         RunFinished,
         RunStarted,
     )
+    from passagework.domain.views import PassagePage
     from passagework.workers.inline_executor import InlineExecutor
 
 __all__ = [
@@ -63,6 +65,9 @@ __all__ = [
     "LibraryPaused",
     "LibraryResumed",
     "LibraryUpdate",
+    "PassageFilter",
+    "PassageOrder",
+    "PassagePage",
     "PassageworkError",
     "RefreshPlanned",
     "Run",
@@ -97,6 +102,9 @@ _HOMES: Final = {
     "LibraryPaused": "passagework.domain.progress",
     "LibraryResumed": "passagework.domain.progress",
     "LibraryUpdate": "passagework.domain.library_update",
+    "PassageFilter": "passagework.domain.passage_filter",
+    "PassageOrder": "passagework.domain.passage_filter",
+    "PassagePage": "passagework.domain.views",
     "PassageworkError": "passagework.domain.errors",
     "RefreshPlanned": "passagework.domain.progress",
     "Run": "passagework.api.run",

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
+from typing import TYPE_CHECKING, Self, cast
 
 from passagework.actors.messages.library import (
     AddDocuments,
@@ -22,9 +22,11 @@ from passagework.actors.runtime.port import NobodyThereError
 from passagework.actors.session.session import RunUnderWayError
 from passagework.actors.system import ImportSystem, SystemParts
 from passagework.actors.writer.library_port import ASK_TIMEOUT_SECONDS
+from passagework.api.chosen_extensions import with_installed_extensions
 from passagework.api.door.commands import Commanded, Commands
 from passagework.api.door.messages import StartImport
 from passagework.api.door.server import Door, open_door
+from passagework.api.extension_listeners import ExtensionListeners
 from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
@@ -46,6 +48,7 @@ from passagework.domain.errors import (
     WatchFolderMissingError,
     WatchUnderWayError,
 )
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.files import display_path
 from passagework.domain.flavor.acousticbrainz import FlavorDocument
 from passagework.domain.forgetting import Forget, Forgotten
@@ -61,6 +64,9 @@ from passagework.persistence.store import LibraryStore
 from passagework.watching.follower import Follower
 from passagework.workers.executor import AnalysisExecutor
 from passagework.workers.maker import ExecutorMaker
+
+if TYPE_CHECKING:
+    from passagework.workers.evidence.asking import EvidenceExtension
 
 Root = str | bytes | os.PathLike[str]
 
@@ -105,6 +111,7 @@ class Importer:
         self._settings, no_nets = with_possible_flavor(settings or Settings())
         if no_nets is not None:
             logger("importer").warning("flavor-is-basic", reason=no_nets)
+        self._settings = with_installed_extensions(self._settings)
         self._process = OwnProcess()
         self._lock = threading.Lock()
         self._run: Run | None = None
@@ -115,6 +122,7 @@ class Importer:
         self._closing_thread: threading.Thread | None = None
         self._has_closed = threading.Event()
         self._executors = ExecutorMaker(executor_rules(self._settings), make_executor)
+        self._evidence = _sources_of_evidence(self._settings)
         path = self._settings.library.path
         # In the caller's thread, which nobody waits for with a limit: a large library takes minutes.
         update_library(
@@ -125,7 +133,7 @@ class Importer:
             on_update=on_update,
         )
         self._system = ImportSystem(
-            system_rules(self._settings),
+            system_rules(self._settings, self._evidence),
             SystemParts(
                 library_path=os.fsencode(path if instead_of is None else instead_of),
                 open_store=lambda: LibraryStore(
@@ -142,7 +150,8 @@ class Importer:
         )
         self._system.start()
         self._listeners = Listeners()
-        for listener in listeners:
+        self._extensions = ExtensionListeners(self._settings.extensions.listeners)
+        for listener in (*listeners, *self._extensions.listeners):
             self._listeners.add(listener)
         self.library = WritableLibrary(self._system.library, self._edit, self._report_plays)
         # Behind all that may fail. A copy that is only tried is nobody else's.
@@ -399,6 +408,10 @@ class Importer:
             self._door.finish()
         # Before the actors stop: a listener may still query the library.
         self._listeners.close()
+        self._extensions.close()
+        # The linker may wait for one of them.
+        for source in self._evidence:
+            source.close()
         try:
             self._system.stop()
         except LibraryUnavailableError as error:
@@ -464,3 +477,12 @@ class Importer:
             self._run.fail(self._failure)
         if self._failure is not None and self._watch is not None:
             self._watch.fail(self._failure)
+
+
+def _sources_of_evidence(settings: Settings) -> "tuple[EvidenceExtension, ...]":
+    names = settings.extensions.evidence
+    if not names:
+        return ()
+    from passagework.workers.evidence.asking import EvidenceExtension as Extension  # noqa: PLC0415 - mostly unused
+
+    return tuple(Extension(ExtensionId.parse(name)) for name in names)

@@ -18,6 +18,16 @@ from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import write_bounds
 from passagework.domain.ids import Guid, RunId, run_id
+from passagework.domain.list_place import PassageList, read_place
+from passagework.domain.passage_filter import (
+    LARGEST_PAGE,
+    FilterFields,
+    PassageFilter,
+    PassageOrder,
+    count_of,
+    order_of,
+    wanted_of,
+)
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
 from passagework.domain.views import (
@@ -26,6 +36,7 @@ from passagework.domain.views import (
     FileView,
     Finding,
     LibraryStatus,
+    PassagePage,
     PassageView,
     RunSummary,
     RunView,
@@ -33,6 +44,7 @@ from passagework.domain.views import (
 )
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
+    CountPassages,
     Curves,
     CutsOf,
     FailedFiles,
@@ -42,6 +54,7 @@ from passagework.persistence.read.queries import (
     GainsOf,
     ListDuplicates,
     ListPassages,
+    PagePassages,
     Plays,
     Query,
     ReviewCuts,
@@ -53,6 +66,7 @@ from passagework.persistence.read.queries import (
     StaleParts,
     Status,
     Summary,
+    ValuesOf,
     WorseCopies,
     WouldForget,
 )
@@ -66,6 +80,7 @@ if TYPE_CHECKING:
     from passagework.domain.backups import Backup, OnBackup
     from passagework.domain.checkup import LibraryCheckup
     from passagework.domain.compaction import Compactable, Compacted
+    from passagework.domain.extensions import PassageValue
     from passagework.domain.flavor.similar import Similar
     from passagework.domain.flavor.sources import PassageDistance, PassageFlavor
     from passagework.domain.plays import Play, PlayReport
@@ -176,9 +191,11 @@ class Library:
 
     def stale(self, settings: "Settings") -> Stale:
         """Count what older versions made, or other settings than these: an import does it again (``scan.refresh``)."""
+        from passagework.api.chosen_extensions import with_installed_extensions  # noqa: PLC0415 - as below
         from passagework.api.possible_flavor import with_possible_flavor  # noqa: PLC0415 - needed here alone
 
-        return self._source.query(StaleParts(with_possible_flavor(settings)[0].wanted))
+        made = with_installed_extensions(with_possible_flavor(settings)[0])
+        return self._source.query(StaleParts(made.wanted))
 
     def writer(self) -> Writer | None:
         """Return the process that writes the library now, since when, and its statistics; None if there is none."""
@@ -202,26 +219,93 @@ class Library:
         self,
         text: str | None = None,
         *,
+        wanted: PassageFilter | None = None,
+        order: PassageOrder | str = PassageOrder.PATH,
+        reverse: bool = False,
         evidence: bool = False,
         playable: bool = True,
         leave_out: Literal["none", "audio", "recording"] = "none",
+        **fields: Unpack[FilterFields],
     ) -> Iterator[PassageView]:
-        """Iterate over the passages that can be played now by path and start, fetched in pages.
+        """Iterate over the passages that match, fetched in pages: those that can be played now, by path and start.
 
-        With ``playable=False`` also over those of files that are missing or excluded, and over rejected ones: why they
-        cannot be played is in ``not_playable_because``. ``leave_out`` leaves all but the best copy out: of passages
-        with the same audio, or of those and of the same recording.
+        What is asked for is a filter, or the fields of one (:class:`PassageFilter`): ``artist="The Owls"``. ``text``
+        keeps those in whose title, artists, album and path words begin with each of its words, in any order; case and
+        accents make no difference. ``reverse`` turns the ``order`` around.
 
-        ``text`` keeps those in whose title, artists, album and path words begin with each of its words, in any order;
-        case and accents make no difference. The passages have their ``evidence`` only if it is asked for: it takes
-        longer to read than all the rest.
+        With ``playable=False`` also passages of files that are missing or excluded, and rejected ones: why they cannot
+        be played is in ``not_playable_because``. ``wanted`` says that itself. ``leave_out`` leaves all but the best
+        copy out: of passages with the same audio, or of those and of the same recording. The passages have their
+        ``evidence`` only if it is asked for: it takes longer to read than all the rest.
+
+        Raises FilterError for what no filter can be, and NotFoundError if ``near`` names no passage.
         """
+        wanted = wanted_of(wanted, text=text, fields=fields, playable=True if playable else None)
+        if (
+            order == PassageOrder.PATH
+            and not reverse
+            and wanted == PassageFilter(text=wanted.text, playable=True if wanted.playable else None)
+        ):
+            # A search in this order reads no more than a page takes.
+            return self._by_path(wanted.text, evidence=evidence, playable=wanted.playable is True, leave_out=leave_out)
+        return self._listed(PassageList(wanted, order_of(order), reverse), evidence=evidence, leave_out=leave_out)
+
+    def _by_path(
+        self, text: str | None, *, evidence: bool, playable: bool, leave_out: Literal["none", "audio", "recording"]
+    ) -> Iterator[PassageView]:
         after: Guid | None = None
         size = FIRST_PAGE
-        worse = frozenset() if leave_out == "none" else self._source.query(WorseCopies(LeaveOut(leave_out)))
+        worse = self._worse(leave_out)
         while page := self._source.query(ListPassages(size, after, text, evidence, playable)):
             yield from (passage for passage in page if passage.guid not in worse)
             after, size = page[-1].guid, PAGE
+
+    def _listed(
+        self, of: PassageList, *, evidence: bool, leave_out: Literal["none", "audio", "recording"]
+    ) -> Iterator[PassageView]:
+        worse = self._worse(leave_out)
+        page = self._source.query(PagePassages(of, FIRST_PAGE, None, evidence))
+        while True:
+            yield from (passage for passage in page.passages if passage.guid not in worse)
+            if page.next is None:
+                return
+            page = self._source.query(PagePassages(of, PAGE, page.next, evidence))
+
+    def _worse(self, leave_out: Literal["none", "audio", "recording"]) -> frozenset[Guid]:
+        return frozenset() if leave_out == "none" else self._source.query(WorseCopies(LeaveOut(leave_out)))
+
+    def passages_page(
+        self,
+        wanted: PassageFilter | None = None,
+        *,
+        order: PassageOrder | str = PassageOrder.PATH,
+        reverse: bool = False,
+        limit: int = PAGE,
+        after: str | None = None,
+        evidence: bool = False,
+    ) -> PassagePage:
+        """Return one page of the passages that match: at most ``limit``, up to 10,000.
+
+        ``after`` is ``next`` of the page before, a text that a host may keep as long as it likes. Whatever is written
+        between two pages: no passage comes twice, and none is left out, of those that did not change meanwhile.
+
+        Raises FilterError for what no page can be, also for an ``after`` of another filter or order, and NotFoundError
+        if ``near`` names no passage.
+        """
+        of = PassageList(wanted_of(wanted, text=None, fields={}), order_of(order), reverse)
+        size = count_of("limit", limit, LARGEST_PAGE)
+        if after is not None:
+            read_place(after, of)
+        return self._source.query(PagePassages(of, size, after, evidence))
+
+    def count(
+        self, wanted: PassageFilter | None = None, *, text: str | None = None, **fields: Unpack[FilterFields]
+    ) -> int:
+        """Count the passages that match ``wanted``, or a filter with these fields (:class:`PassageFilter`).
+
+        Raises FilterError for what no filter can be, and NotFoundError if ``near`` names no passage.
+        """
+        return self._source.query(CountPassages(wanted_of(wanted, text=text, fields=fields)))
 
     def gains(
         self, guids: Sequence[Guid], *, mono: Literal["panned", "copied"] = "panned"
@@ -239,6 +323,13 @@ class Library:
         The result lacks passages that the library does not know, and those that were imported with flavor.level "off".
         """
         return self._source.query(FlavorsOf(tuple(guids)))
+
+    def values(self, guids: Sequence[Guid]) -> "Mapping[Guid, tuple[PassageValue, ...]]":
+        """Return what extensions say of some passages, and why they could not (docs/extensions.md).
+
+        The result lacks passages that the library does not know, and those of which no extension says anything.
+        """
+        return self._source.query(ValuesOf(tuple(guids)))
 
     def flavor_sources(self, guids: Sequence[Guid]) -> "Mapping[Guid, PassageFlavor]":
         """Return the character of some passages by each source; the result lacks passages that are not known."""

@@ -1,8 +1,10 @@
 """From the settings to the rules of actors and workers: the only place that knows both."""
 
 import os
+from dataclasses import replace
 
 from passagework.actors.analyzer.analyzer import DeadlineRules
+from passagework.actors.linker.linker import Source
 from passagework.actors.scanner.plan import Extensions
 from passagework.actors.scanner.walk import ScanRules
 from passagework.actors.session.parts import SessionRules
@@ -20,8 +22,8 @@ from passagework.workers.maker import ExecutorRules
 from passagework.workers.root_map import RootMap
 
 
-def system_rules(settings: Settings) -> SystemRules:
-    """Return the rules of all actors."""
+def system_rules(settings: Settings, sources: tuple[Source, ...] = ()) -> SystemRules:
+    """Return the rules of all actors. ``sources`` state something about files beside their tags."""
     analysis, batch = settings.analysis, settings.batch
     return SystemRules(
         scan=scan_rules(settings),
@@ -34,7 +36,7 @@ def system_rules(settings: Settings) -> SystemRules:
             max_bytes=batch.max_bytes_mb * 2**20,
         ),
         deadlines=DeadlineRules(seconds=analysis.deadline_seconds, factor=analysis.deadline_factor),
-        lookup=_lookup_rules(settings),
+        lookup=replace(_lookup_rules(settings), sources=sources),
         link=settings.link.enabled,
         refresh=RefreshRules(when=Refresh(settings.scan.refresh), now=settings.wanted),
     )
@@ -102,4 +104,5 @@ def executor_rules(settings: Settings) -> ExecutorRules:
         memory_mb=analysis.memory_mb,
         roots=RootMap.of(analysis.roots),
         nets=FlavorLevel(settings.flavor.level) is FlavorLevel.FULL,
+        extensions=settings.analysis_rules.extensions,
     )

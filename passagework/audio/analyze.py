@@ -162,6 +162,7 @@ def _analyze_with(open_source: OpenSource, seen: _Seen, rules: AnalysisRules, gi
         WarningCode.CUTS_LEFT_OUT: chosen.left_out > 0,
         WarningCode.SHEET_UNREADABLE: chosen.unreadable,
         WarningCode.LIST_NOT_MATCHED: listed is not None and not listed.matched,
+        WarningCode.EXTENSION_FAILED: any(one.failure is not None for found in passages for one in found.values),
     }
     codes = {code for code, applies in warned.items() if applies} | seen.visible.warnings
     return FileAnalysis(

@@ -13,6 +13,7 @@ from passagework.audio.decoding.fan_out import FanOut
 from passagework.audio.decoding.planes import loudness_weights
 from passagework.audio.decoding.refusal import RefusedError
 from passagework.audio.decoding.source import AudioSource
+from passagework.audio.extensions.running import ExtensionMeters
 from passagework.audio.fingerprint.feed import FingerprintFeed
 from passagework.audio.fingerprint.pcm_spool import PcmSpool
 from passagework.audio.fingerprint.phase import PhaseMeter
@@ -24,6 +25,7 @@ from passagework.domain.analysis_rules import AnalysisRules
 from passagework.domain.failures import FailureCode
 from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.spans import Span
+from passagework.extensions import AudioOfFile
 
 _SAMPLE_RATES: Final = range(1_000, 2_822_401)
 """Hz, up to decoded DSD512. At the rates that damaged headers claim, a filter would use all memory."""
@@ -44,6 +46,7 @@ class Decoded:
     pcm: PcmSpool | None
     spectra: Spectra | None
     flavor: FlavorListener | None
+    extensions: ExtensionMeters
     lacks: Callable[[tuple[Span, ...]], bool]
     """Tell whether ``pcm`` lacks what the fingerprints of these spans need."""
 
@@ -68,6 +71,7 @@ def decode(source: AudioSource, rules: AnalysisRules, stack: ExitStack, *, every
     flavor = None
     if rules.flavor is not FlavorLevel.OFF:
         flavor = stack.enter_context(closing(FlavorListener(sample_rate, rules.flavor)))
+    extensions = _extensions(first, rules, stack)
     spectra = SpectraMeter(sample_rate) if listens else None
 
     def hear(block: Block, decoded: av.AudioFrame) -> None:
@@ -76,6 +80,7 @@ def decode(source: AudioSource, rules: AnalysisRules, stack: ExitStack, *, every
             spectra.add(block)
         if flavor is not None:
             flavor.add(block, levels)
+        extensions.add(block)
         if feed is not None:
             feed.add(decoded, levels)
             phase.add(block)
@@ -95,9 +100,15 @@ def decode(source: AudioSource, rules: AnalysisRules, stack: ExitStack, *, every
         pcm=pcm,
         spectra=None if spectra is None else spectra.finish(),
         flavor=flavor,
+        extensions=extensions,
         lacks=lambda spans: feed is not None and not all(map(feed.holds, spans)),
         cancels=feed is not None and phase.cancels,
     )
+
+
+def _extensions(first: av.AudioFrame, rules: AnalysisRules, stack: ExitStack) -> ExtensionMeters:
+    audio = AudioOfFile(first.sample_rate, tuple(channel.name for channel in first.layout.channels))
+    return stack.enter_context(closing(ExtensionMeters(rules.extensions, rules.left_out, audio)))
 
 
 def _first(frames: Iterator[av.AudioFrame], source: AudioSource) -> av.AudioFrame:

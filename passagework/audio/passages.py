@@ -24,8 +24,9 @@ def analyze_passages(
     for span, its_cues, piece, keeps in zip(spans, cues, cuts.tags, cuts.keeps, strict=True):
         made = None if pcm is None else _fingerprint(span, measured, pcm, rate, len(spans))
         flavor = None if decoded.flavor is None else decoded.flavor.of(span)
+        values = decoded.extensions.values(span.start, span.end)
         described = _describe(span, its_cues, measured, rate)
-        found.append(replace(described, fingerprint=made, flavor=flavor, piece=piece, keeps=keeps))
+        found.append(replace(described, fingerprint=made, flavor=flavor, piece=piece, keeps=keeps, values=values))
     return tuple(found)
 
 

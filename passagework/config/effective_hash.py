@@ -11,6 +11,7 @@ _DECIDES: Final[Mapping[str, set[str] | bool]] = {
     "scan": {"include", "exclude", "follow_symlinks", "hidden", "video", "folders"},
     "analysis": {"true_peak", "fingerprint"},
     "flavor": True,
+    "extensions": {"measures", "evidence"},
     "segmentation": True,
     "cues": True,
     "tags": True,

@@ -19,6 +19,8 @@ from pydantic import (
 from passagework.config.places import default_library, default_token_file, usable_cores
 from passagework.domain.analysis_rules import CueRules, SegmentationRules, TagRules
 from passagework.domain.executor_choice import ExecutorChoice, read_executor
+from passagework.domain.extensions import NAME as EXTENSION
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.schedule import Schedule, read_at, read_every
 
 _CUT = SegmentationRules()
@@ -210,6 +212,29 @@ class FlavorSettings(Section, frozen=True):
     level: Literal["off", "basic", "full"] = "basic"
 
 
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
+
+
+def _extensions(value: tuple[str, ...]) -> tuple[str, ...]:
+    for name in value:
+        if not EXTENSION.fullmatch(name.partition("==")[0]):
+            raise ValueError("must hold names of extensions: small letters, digits, - and _")
+        if "==" in name:
+            ExtensionId.parse(name)
+    return value
+
+
+ExtensionNames = Annotated[Names, AfterValidator(_extensions)]
+
+
+class ExtensionSettings(Section, frozen=True):
+    """Which of the installed extensions are used: ``name``, or ``name==version``; see docs/extensions.md."""
+
+    measures: ExtensionNames = ()
+    evidence: ExtensionNames = ()
+    listeners: ExtensionNames = ()
+
+
 class SegmentationSettings(Section, frozen=True):
     """How silence separates passages; see :class:`SegmentationRules`."""
 
@@ -236,7 +261,6 @@ def _separates(value: str) -> str:
 
 
 Delimiters = Annotated[tuple[Annotated[str, AfterValidator(_separates)], ...], BeforeValidator(_frozen_list)]
-Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_frozen_list)]
 
 
 class TagSettings(Section, frozen=True):
@@ -394,6 +418,7 @@ class AllSections(Section, frozen=True):
     watch: WatchSettings = Field(default_factory=WatchSettings)
     analysis: AnalysisSettings = Field(default_factory=AnalysisSettings)
     flavor: FlavorSettings = Field(default_factory=FlavorSettings)
+    extensions: ExtensionSettings = Field(default_factory=ExtensionSettings)
     segmentation: SegmentationSettings = Field(default_factory=SegmentationSettings)
     cues: CueSettings = Field(default_factory=CueSettings)
     tags: TagSettings = Field(default_factory=TagSettings)

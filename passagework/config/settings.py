@@ -24,6 +24,7 @@ from passagework.config.sections import AllSections, CueSettings, Profile, Segme
 from passagework.config.toml_text import Keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
 from passagework.domain.errors import ConfigError
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.flavor.values import FlavorLevel
 from passagework.domain.parts import SECTIONS, Provenance, Wanted
 
@@ -82,6 +83,7 @@ class Settings(AllSections, frozen=True):
             video=self.scan.video,
             fingerprint=self.analysis.fingerprint,
             flavor=FlavorLevel(self.flavor.level),
+            extensions=tuple(map(ExtensionId.parse, self.extensions.measures)),
         )
 
     @property

@@ -25,6 +25,7 @@ from passagework.audio.decoding import second_decoder
 from passagework.audio.decoding.demuxers import NEEDED_DECODERS
 from passagework.config.sections import FolderSettings
 from passagework.config.settings import Settings
+from passagework.doctor.extensions import examine_extensions
 from passagework.doctor.finding import Finding
 from passagework.doctor.library import examine_library
 from passagework.doctor.nets import examine_nets
@@ -70,12 +71,14 @@ def examine(settings: Settings) -> tuple[Finding, ...]:
     """
     wants_nets = settings.flavor.level == "full"
     settings, _ = with_possible_flavor(settings)
+    settings, extensions = examine_extensions(settings)
     return (
         _python(),
         _packages(),
         _sqlite(),
         _decoders(),
         examine_nets(wanted=wants_nets),
+        extensions,
         _executor(settings),
         _open_files(settings.analysis.worker_count),
         *examine_services(settings),
@@ -161,7 +164,7 @@ def _cluster(settings: Settings, where: OnDask) -> Finding:
     )
     try:
         ExecutorMaker(executor_rules(settings)).check()
-        accepted, refused = survey(where, tuple(dict.fromkeys(folders)))
+        accepted, refused = survey(where, tuple(dict.fromkeys(folders)), settings.analysis_rules.extensions)
     except ExecutorError as error:
         return Finding(what, ok=False, detail=str(error))
     runs = "runs" if len(accepted) == 1 else "run"

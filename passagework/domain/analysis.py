@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from passagework.domain.codes import UnknownCode
+from passagework.domain.extensions import PassageValue
 from passagework.domain.failures import Failure, WarningCode
 from passagework.domain.files import FileStamp
 from passagework.domain.flavor.values import Flavor
@@ -50,7 +51,7 @@ class PassageAnalysis(PassageMeasures):
 
     ``loudness_distribution`` says how many of its blocks are how loud
     (:func:`passagework.domain.loudness_distribution.distribution`). ``piece`` is what is said about it by what gave the
-    cuts; ``keeps`` is the passage to which a person gave these bounds.
+    cuts; ``keeps`` is the passage to which a person gave these bounds. ``values`` is what extensions say.
     """
 
     fingerprint: Fingerprint | None
@@ -58,6 +59,7 @@ class PassageAnalysis(PassageMeasures):
     flavor: Flavor | None = None
     piece: PieceTags = NO_PIECE
     keeps: Guid | None = None
+    values: tuple[PassageValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

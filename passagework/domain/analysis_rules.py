@@ -1,7 +1,8 @@
 """The rules of an analysis: everything besides the file that affects its result."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.flavor.values import FlavorLevel
 
 
@@ -54,7 +55,10 @@ class TagRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnalysisRules:
-    """Everything besides the file that affects the result of an analysis. ``video``: the sound of videos is wanted."""
+    """Everything besides the file that affects the result of an analysis. ``video``: the sound of videos is wanted.
+
+    ``extensions`` measure each passage; those of ``left_out`` are not asked any more in this run, for a reason.
+    """
 
     segmentation: SegmentationRules = field(default_factory=SegmentationRules)
     cues: CueRules = field(default_factory=CueRules)
@@ -63,6 +67,12 @@ class AnalysisRules:
     fingerprint: bool = True
     video: bool = False
     flavor: FlavorLevel = FlavorLevel.BASIC
+    extensions: tuple[ExtensionId, ...] = ()
+    left_out: tuple[tuple[ExtensionId, str], ...] = ()
+
+    def leaving_out(self, extensions: tuple[tuple[ExtensionId, str], ...]) -> "AnalysisRules":
+        """Return the same rules, by which some of the extensions are not asked, for a reason."""
+        return replace(self, left_out=tuple(one for one in extensions if one[0] in self.extensions))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ class EncodedPassage(NamedTuple):
     """A passage: what was measured and said of it, its fingerprint and its flavor if it has them.
 
     ``links`` is None where no decision came with the analysis. ``keeps`` is the passage to which a person gave these
-    bounds.
+    bounds. ``values`` has a row for each value of an extension.
     """
 
     measures: Values
@@ -80,6 +80,7 @@ class EncodedPassage(NamedTuple):
     flavor: Values | None
     links: EncodedLinks | None
     keeps: str | None
+    values: tuple[Values, ...] = ()
 
 
 class EncodedAnalysis(NamedTuple):

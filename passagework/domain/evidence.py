@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
-from passagework.domain.codes import UnknownCode
+from passagework.domain.codes import UnknownCode, open_code
 from passagework.domain.ids import Guid
 
 
@@ -37,6 +37,35 @@ class EvidenceSource(StrEnum):
     NUMBER = "number", None
 
 
+class ExtensionSource(str):
+    """An extension as the source of a statement: ``extension-mbid:NAME`` or ``extension-text:NAME``."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, name: str, *, mbids: bool) -> Self:
+        """Return the source for what an extension states by MBIDs, or by texts."""
+        return cls(f"{_EXTENSION_MBIDS if mbids else _EXTENSION_TEXTS}{name}")
+
+    @property
+    def named_by(self) -> str | None:
+        """The words of a source that states MBIDs before any service is asked; None: it states texts."""
+        return (
+            f"the extension {self.removeprefix(_EXTENSION_MBIDS)} names" if self.startswith(_EXTENSION_MBIDS) else None
+        )
+
+
+_EXTENSION_MBIDS: Final = "extension-mbid:"
+_EXTENSION_TEXTS: Final = "extension-text:"
+
+
+def open_source(stored: str) -> EvidenceSource | ExtensionSource | UnknownCode:
+    """Return the source that is stored."""
+    if stored.startswith((_EXTENSION_MBIDS, _EXTENSION_TEXTS)):
+        return ExtensionSource(stored)
+    return open_code(EvidenceSource, stored)
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One statement of a source: its ``kind`` (recording, artist, album ...) and its ``value``.
@@ -45,7 +74,7 @@ class Statement:
     passage that it is about; None: all passages for which it is listed.
     """
 
-    source: EvidenceSource | UnknownCode
+    source: EvidenceSource | ExtensionSource | UnknownCode
     kind: str
     value: str
     strength: float | None = None
@@ -55,4 +84,4 @@ class Statement:
     def named_by(self) -> str | None:
         """The words of a source that states MBIDs before any service is asked; None for all others."""
         # A newer version may have stored it; then this one does not know what it names.
-        return self.source.named_by if isinstance(self.source, EvidenceSource) else None
+        return self.source.named_by if isinstance(self.source, EvidenceSource | ExtensionSource) else None

@@ -117,6 +117,10 @@ class WarningCode(ExplainedCode):
         "list-not-matched",
         "the file seems to hold a release, but its track list does not fit the sound; it was cut by the sound",
     )
+    EXTENSION_FAILED = (
+        "extension-failed",
+        "an extension could not say what it is used for; `show` gives the reason, the rest is as usual",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ class PartName(StrEnum):
     FINGERPRINT = "fingerprint"
     CUES = "cues"
     FLAVOR = "flavor"
+    EXTENSIONS = "extensions"
 
 
 class RedoneFrom(StrEnum):
@@ -57,7 +58,8 @@ class Part:
 
     ``made`` says for people what became of a file: "3 files were *measured* by an older version". ``before`` has values
     of settings by which programs that did not know them did the same. ``alike``: a value by which a part was made,
-    and one that is set now, which make no difference.
+    and one that is set now, which make no difference. ``parts_of_list``: the settings are lists, and what is made with
+    more is not stale.
     """
 
     name: PartName
@@ -68,6 +70,7 @@ class Part:
     switch: str | None = None
     before: tuple[tuple[str, object], ...] = ()
     alike: tuple[tuple[object, object], ...] = ()
+    parts_of_list: bool = False
 
 
 PARTS: Final = (
@@ -138,9 +141,19 @@ PARTS: Final = (
             (FlavorLevel.LACKING, FlavorLevel.BASIC),
         ),
     ),
+    Part(
+        name=PartName.EXTENSIONS,
+        version=1,
+        redone_from=RedoneFrom.DECODE,
+        made="measured by extensions",
+        settings=("extensions.measures",),
+        switch="extensions.measures",
+        before=(("extensions.measures", []),),
+        parts_of_list=True,
+    ),
 )
 
-_FIRST_VERSIONS: Final = MappingProxyType(dict.fromkeys(set(PartName) - {PartName.FLAVOR}, 1))
+_FIRST_VERSIONS: Final = MappingProxyType(dict.fromkeys(set(PartName) - {PartName.FLAVOR, PartName.EXTENSIONS}, 1))
 """Of files whose analysis does not say what made it: libraries of schema 10 and before. A later part is not in here."""
 
 
@@ -321,19 +334,26 @@ def _values(config: Mapping[str, Any], part: Part) -> dict[str, object]:
 def _compare(
     part: Part, made: tuple[int, Mapping[str, object]] | None, wanted: tuple[int, Mapping[str, object]] | None
 ) -> StalePart | None:
-    if wanted is None or (part.switch is not None and wanted[1].get(part.switch) in _OFF):
+    if wanted is None or (part.switch is not None and _is_off(wanted[1].get(part.switch))):
         return None
     if made is None:
         return StalePart(part.name, StaleReason.ABSENT)
     was = {**dict(part.before), **made[1]}
-    changed = tuple(
-        key
-        for key in part.settings
-        if key in was and was[key] != (now := wanted[1].get(key)) and (was[key], now) not in part.alike
-    )
+    changed = tuple(key for key in part.settings if key in was and _differs(part, was[key], wanted[1].get(key)))
     if made[0] < wanted[0] and part.switch not in changed:
         return StalePart(part.name, StaleReason.VERSION)
     return StalePart(part.name, StaleReason.SETTINGS, changed) if changed else None
+
+
+def _is_off(value: object) -> bool:
+    return value in _OFF or value == []
+
+
+def _differs(part: Part, was: object, now: object) -> bool:
+    """Tell whether a setting made something else than it makes now."""
+    if part.parts_of_list and isinstance(was, list) and isinstance(now, list):
+        return any(one not in was for one in now)
+    return was != now and (was, now) not in part.alike
 
 
 def dearest_of(stale: Iterable[StalePart]) -> RedoneFrom:

@@ -27,6 +27,8 @@ _LETTERS.update({"æ": "ae", "ħ": "h", "ł": "l", "ŋ": "n", "ø": "o", "œ": "
 _LONGEST: Final = 8_000
 """Characters of a word; more of them make no difference. FTS5 keeps 32,768 bytes of one."""
 
+_LONGEST_ORDERED: Final = 100
+
 _SIGNS_AT: Final = 0xF0000
 """Signs become characters of the private use area that begins here: they are none that end a word, in ASCII or not."""
 
@@ -55,6 +57,16 @@ def search_words(*texts: str | None) -> str:
             words.append(signs)
     found = " ".join(dict.fromkeys(words))
     return found if len(found) <= _LONGEST else " ".join(dict.fromkeys(word[:_LONGEST] for word in words))
+
+
+def folded_name(name: str) -> str:
+    """Return a name in the form in which names are compared: equal for spellings of one name."""
+    return search_words(name) or name
+
+
+def ordered_name(name: str | None) -> str | None:
+    """Return the form of a name by which lists are ordered: the beginning of :func:`folded_name`."""
+    return None if name is None else folded_name(name)[:_LONGEST_ORDERED]
 
 
 def _words(text: str) -> list[str]:

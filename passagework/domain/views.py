@@ -192,6 +192,17 @@ class PassageView(PassageMeasures):
 
 
 @dataclass(frozen=True, slots=True)
+class PassagePage:
+    """Some passages of a list, in its order. ``next``: where the page behind it begins; None: this is the last one.
+
+    ``next`` is a text that a host may keep, and pass on: it stays valid, whatever is written to the library.
+    """
+
+    passages: tuple[PassageView, ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class DoubtfulGap:
     """A stretch in which a file was not cut, although there may be a gap (``WarningCode.GAPS_UNCERTAIN``)."""
 

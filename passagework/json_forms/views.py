@@ -9,6 +9,7 @@ from passagework.domain.analysis import AudioFormat, Damage
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.edits import Edited, UserValue
 from passagework.domain.evidence import Statement
+from passagework.domain.extensions import PassageValue
 from passagework.domain.files import FileStamp
 from passagework.domain.flavor.values import Flavor
 from passagework.domain.gains import PassageGains, gain_values
@@ -32,13 +33,19 @@ NOT_ASKED: Final[Mapping[Guid, PassageGains]] = MappingProxyType({})
 NOT_HEARD: Final[Mapping[Guid, Flavor]] = MappingProxyType({})
 """Flavors that a command does not show."""
 
+NO_VALUES: Final[Mapping[Guid, tuple[PassageValue, ...]]] = MappingProxyType({})
+"""Values of extensions that a command does not show."""
+
 _NOT_MEASURED: Final = Loudness(integrated=None, range=None, true_peak=None, sample_peak=None)
 
 
 def passage_json(
-    passage: PassageView, gains: PassageGains | None = None, flavor: Flavor | None = None
+    passage: PassageView,
+    gains: PassageGains | None = None,
+    flavor: Flavor | None = None,
+    values: tuple[PassageValue, ...] | None = None,
 ) -> dict[str, object]:
-    """Return a passage; ``gains`` None: they were not asked for. ``flavor`` None: as well, or it has none.
+    """Return a passage; ``gains`` None: they were not asked for. ``flavor``, ``values`` None: as well, or none.
 
     ``source`` says where a name comes from. ``own`` has all user values of the passage and of its songs, artists, works
     and album.
@@ -70,7 +77,19 @@ def passage_json(
         "gapless_with_next": passage.gapless_with_next,
         "gains": None if gains is None else dict(gain_values(gains)),
         "flavor": None if flavor is None else flavor_json(flavor),
+        "extension_values": None if values is None else [_value_json(one) for one in values],
         **old_passage_names(passage),
+    }
+
+
+def _value_json(one: PassageValue) -> dict[str, object]:
+    """Return what an extension says; ``measure`` null: a failure of all that it measures."""
+    return {
+        "extension": one.extension,
+        "version": one.version,
+        "measure": one.measure or None,
+        "value": one.value,
+        "failure": one.failure,
     }
 
 
@@ -95,6 +114,7 @@ def file_json(
     file: FileView,
     gains: Mapping[Guid, PassageGains] = NOT_ASKED,
     flavors: Mapping[Guid, Flavor] = NOT_HEARD,
+    values: Mapping[Guid, tuple[PassageValue, ...]] = NO_VALUES,
 ) -> dict[str, object]:
     """Return a file; each of its passages is a document. Values of the analysis are null before the first one."""
     return {
@@ -124,7 +144,9 @@ def file_json(
         "tags": _tags_json(file.tags),
         "raw_tags": {name: list(values) for name, values in file.tags.raw},
         "passages": [
-            document(passage_json(passage, gains.get(passage.guid), flavors.get(passage.guid)))
+            document(
+                passage_json(passage, gains.get(passage.guid), flavors.get(passage.guid), values.get(passage.guid))
+            )
             for passage in file.passages
         ],
         **old_file_names(file.duration),

@@ -38,8 +38,8 @@ _BY_CODE: Final[Mapping[str, int]] = {"run-under-way": 409, "importer-unavailabl
 _RETRY_SECONDS: Final = 2
 
 
-def problem_of(error: PassageworkError) -> Answer:
-    """Return the answer for an error that Passagework raises on purpose."""
+def problem_of(error: PassageworkError | RefusedRequestError) -> Answer:
+    """Return the answer for an error that is raised on purpose."""
     headers: list[tuple[bytes, bytes]] = []
     if isinstance(error, RefusedRequestError):
         status, retry = error.status, error.retry_after

@@ -1,15 +1,17 @@
 """The versions that affect the result of an analysis: of this code, and of the libraries it uses."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 import passagework
+from passagework.domain.extensions import ExtensionId
+from passagework.extensions.installed import installed
 
 _LIBRARIES: Final = ("av", "mutagen", "numpy", "soundfile")
-_PARTS: Final = ("audio", "domain")
+_PARTS: Final = ("audio", "domain", "extensions")
 
 
 def code_versions() -> dict[str, str]:
@@ -19,6 +21,16 @@ def code_versions() -> dict[str, str]:
         "analysis code": _hash_of_the_code(),
         **{name: version(name) for name in _LIBRARIES},
     }
+
+
+def versions_of(extensions: Iterable[ExtensionId]) -> dict[str, str]:
+    """Return the versions of extensions by the name under which they are compared."""
+    return {f"extension {one.name}": one.version for one in extensions}
+
+
+def extension_versions() -> dict[str, str]:
+    """Return the versions of all extensions that are installed here."""
+    return versions_of(one.id for one in installed())
 
 
 def differences(ours: Mapping[str, str], theirs: Mapping[str, str]) -> list[str]:

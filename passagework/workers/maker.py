@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from passagework.domain.executor_choice import ExecutorChoice, FromFactory, Inline, InProcesses, OnDask
+from passagework.domain.extensions import ExtensionId
 from passagework.workers.dask.executor import DaskExecutor, check_dask
 from passagework.workers.executor import AnalysisExecutor, Priority
 from passagework.workers.futures_executor import FuturesExecutor, executor_of, load_factory
@@ -21,6 +22,7 @@ class ExecutorRules:
     ``fixed_worker_count``: a person set ``worker_count``; otherwise a cluster uses all of its workers.
     ``memory_mb`` is the memory limit of one worker in MiB, 0: unlimited. ``roots`` are folders that have other names
     on the workers. ``nets``: workers have to have the nets (``flavor.level`` full).
+    ``extensions`` are those that measure.
     """
 
     choice: ExecutorChoice
@@ -30,6 +32,7 @@ class ExecutorRules:
     memory_mb: int
     roots: RootMap
     nets: bool = False
+    extensions: tuple[ExtensionId, ...] = ()
 
     @property
     def analyze(self) -> str:
@@ -78,11 +81,24 @@ class ExecutorMaker:
             return self._in_place()
         match rules.choice:
             case InProcesses():
-                return ProcessExecutor(rules.worker_count, rules.priority, rules.memory_mb, analyze=rules.analyze)
+                return ProcessExecutor(
+                    rules.worker_count,
+                    rules.priority,
+                    rules.memory_mb,
+                    analyze=rules.analyze,
+                    extensions=rules.extensions,
+                )
             case Inline():
                 return InlineExecutor(rules.analyze)
             case FromFactory(target):
                 return FuturesExecutor(partial(executor_of, target), rules.worker_count)
             case OnDask() as where:
-                self._cluster = DaskExecutor(where, rules.priority, rules.memory_mb, rules.roots, analyze=rules.analyze)
+                self._cluster = DaskExecutor(
+                    where,
+                    rules.priority,
+                    rules.memory_mb,
+                    rules.roots,
+                    analyze=rules.analyze,
+                    extensions=rules.extensions,
+                )
                 return self._cluster

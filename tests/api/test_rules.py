@@ -40,6 +40,7 @@ READ_ELSEWHERE = {
     "library.check": "the importer, when it opens the library",
     "library.replicated": "the importer, when it opens the library",
     "library.keep_runs": "the importer, when it opens the library",
+    "library.socket": "the importer, which then has a door",
     "scan.roots": "the importer, when a run is started without roots",
     "scan.every": "below",
     "scan.at": "below",
@@ -56,6 +57,13 @@ READ_ELSEWHERE = {
     "log.level": "the command line",
     "log.format": "the command line",
     "log.file": "the command line",
+    **dict.fromkeys(
+        (
+            *("serve.host", "serve.port", "serve.socket", "serve.socket_mode", "serve.hosts", "serve.token_file"),
+            *("serve.connections", "serve.streams", "serve.access_log"),
+        ),
+        "the service",
+    ),
 }
 """Keys that are no rule of an actor or worker, with who reads them."""
 

@@ -194,7 +194,8 @@ def test_no_library_is_made(tmp_path, refused, content):
 
 
 def test_who_holds_the_library_is_said(library, refused):
-    with Importer(load_settings(overrides={"library.path": str(library)}), make_executor=InlineExecutor):
+    settings = load_settings(overrides={"library.path": str(library), "library.socket": "false"})
+    with Importer(settings, make_executor=InlineExecutor):
         said = refused(LibraryBusyError, SONG, "title=x")
     assert str(os.getpid()) in said or "this process" in said
     assert " since 2" in said

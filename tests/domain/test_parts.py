@@ -1,6 +1,7 @@
 """What is stale: parts of older versions, with other settings, or not there; and what they are redone from."""
 
 import dataclasses
+import json
 
 import pytest
 from hypothesis import given
@@ -28,6 +29,7 @@ OTHER = {
     "analysis.true_peak": "false",
     "analysis.fingerprint": "false",
     "flavor.level": "off",
+    "extensions.measures": '["crest==1.0"]',
     "segmentation.silence_drop": "50.5",
     "segmentation.shortest_gap": "2.25",
     "segmentation.shortest_sound": "0.45",
@@ -43,6 +45,7 @@ SWITCHES = {
     "analysis.true_peak": PartName.TRUE_PEAK,
     "analysis.fingerprint": PartName.FINGERPRINT,
     "flavor.level": PartName.FLAVOR,
+    "extensions.measures": PartName.EXTENSIONS,
 }
 
 
@@ -81,7 +84,10 @@ def test_another_value_makes_the_part_stale_that_depends_on_it(key):
     other = made(**{key: OTHER[key]})
     (part,) = (part.name for part in PARTS if key in part.settings)
     expected = (StalePart(part, StaleReason.SETTINGS, (key,)),)
-    if key in SWITCHES:
+    if key == "extensions.measures":
+        # None is used by default.
+        assert (NOW.stale(other), other.stale(NOW)) == (expected, ())
+    elif key in SWITCHES:
         # What is switched off now stays; what was off is made.
         assert (NOW.stale(other), other.stale(NOW)) == ((), expected)
     else:
@@ -93,7 +99,18 @@ def test_the_settings_of_a_run_make_what_its_text_says():
     assert [Provenance.of_run(text) for text in ("", "{}", "[1]", "no JSON")] == [None] * 4
 
 
-@pytest.mark.parametrize("name", list(PartName))
+def measured(*extensions):
+    return made(**{"extensions.measures": json.dumps(extensions)})
+
+
+def test_files_lack_what_an_extension_of_another_version_or_one_more_would_say_and_nothing_with_one_less():
+    one, other, both = measured("a==1"), measured("a==2"), measured("b==1", "a==1")
+    expected = (StalePart(PartName.EXTENSIONS, StaleReason.SETTINGS, ("extensions.measures",)),)
+    assert one.stale(other) == other.stale(one) == one.stale(both) == NOW.stale(one) == expected
+    assert both.stale(one) == one.stale(NOW) == both.stale(measured("a==1", "b==1")) == ()
+
+
+@pytest.mark.parametrize("name", sorted(set(PartName) - {PartName.EXTENSIONS}))
 def test_an_older_version_is_stale_and_a_newer_one_is_not(monkeypatch, name):
     newer = tuple(dataclasses.replace(part, version=part.version + (part.name is name)) for part in PARTS)
     monkeypatch.setattr(parts, "PARTS", newer)
@@ -111,7 +128,10 @@ def test_a_part_that_is_new_is_stale_in_every_file(monkeypatch):
 
 def test_a_library_of_before_has_the_first_versions_with_the_settings_of_its_run():
     first = Provenance.of_first(load_settings(overrides={"cues.lead_drop": "9.0"}, environ={}).model_dump_json())
-    assert {name: first.version(name) for name in PartName} == dict.fromkeys(PartName, 1) | {PartName.FLAVOR: 0}
+    assert {name: first.version(name) for name in PartName} == dict.fromkeys(PartName, 1) | {
+        PartName.FLAVOR: 0,
+        PartName.EXTENSIONS: 0,
+    }
     assert first.settings(PartName.CUES)["cues.lead_drop"] == 9.0
     assert Provenance.of_first("{}") is None
 

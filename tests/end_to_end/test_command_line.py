@@ -109,7 +109,7 @@ def test_a_file_that_is_no_library_is_left_as_it_is_and_exits_with_3(command_lin
 def test_a_library_held_by_somebody_else_exits_with_3_and_says_by_whom_and_since_when(
     command_line, music, open_importer
 ):
-    with open_importer():
+    with open_importer(library__socket="false"):
         (line,) = command_line.run("import", music, expect=3).stderr.splitlines()
     assert line.startswith("passagework: library-busy: ")
     assert f"process {os.getpid()} on " in line

@@ -191,7 +191,7 @@ def test_readers_do_not_keep_a_writer_from_coming(command_line, small_folder):
 @pytest.mark.slow
 def test_a_second_writer_is_refused_with_who_writes_and_since_when(command_line, small_folder, settings, gate):
     before = datetime.now().astimezone().replace(microsecond=0)
-    process = command_line.start_gated(gate, "import", "--quiet", small_folder)
+    process = command_line.start_gated(gate, "import", "--quiet", "--set", "library.socket=false", small_folder)
     assert gate.meet() == process.pid
     try:
         done = command_line.run("import", "--quiet", small_folder, expect=3)

@@ -117,7 +117,7 @@ def test_what_a_person_set_outlives_unchanged_retagged_recut_and_reanalysed_file
 
 @pytest.mark.slow
 def test_who_imports_at_the_moment_is_said_and_nothing_changes(command_line, open_importer, small_folder, settings):
-    with open_importer(command_line.library.name) as importer:
+    with open_importer(command_line.library.name, library__socket="false") as importer:
         importer.start(small_folder).wait(180)
         guid = next(importer.library.passages()).guid
         done = command_line.run("set", guid, "title=Mine", expect=3)

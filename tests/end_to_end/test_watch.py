@@ -21,7 +21,7 @@ def test_a_watch_imports_what_comes_holds_the_library_and_ends_cleanly(command_l
     music = tmp_path / "music"
     make_music("music/a/One.flac", seconds=1.0)
     (music / "b").mkdir()
-    process = command_line.start("watch", "--json", *SOON, music)
+    process = command_line.start("watch", "--json", *SOON, "--set", "library.socket=false", music)
     following = json.loads(process.stdout.readline())
     assert (following["path"], following["way"]) == (str(music), "notified")
     next_run(process, lambda report: report["analysed"] == 1)

@@ -11,6 +11,7 @@ import numpy as np
 
 from passagework.domain.analysis import FileAnalysis
 from passagework.domain.codes import UnknownCode
+from passagework.domain.extensions import PassageValue
 from passagework.domain.given_cuts import NO_PIECE
 from passagework.domain.loudness_distribution import distribution
 from passagework.domain.measured import Loudness, measured_columns
@@ -22,6 +23,11 @@ BY_NAME: Mapping[str, Callable[[int], object]] = types.MappingProxyType(
     {
         "path": lambda number: b"/music/%d\xff.flac" % number,
         "bit_rate": lambda number: 1000 * number,
+        "values": lambda number: (
+            PassageValue(f"crest{number}", f"1.{number}", "crest_db", number / 16),
+            PassageValue(f"crest{number}", f"1.{number}", "dynamics", f"wide {number}"),
+            PassageValue(f"nothing{number}", f"2.{number}", "", None, f"it crashed {number} times"),
+        ),
         "loudness_distribution": lambda number: distribution(np.full(2 + number % 2, -69.0 + number % 600 / 10)),
     }
 )

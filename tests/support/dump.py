@@ -135,6 +135,8 @@ RESOLVED = {
     "passage_fingerprint.run_id": WHETHER,
     "passage_flavor.passage_id": PASSAGE,
     "passage_flavor.run_id": WHETHER,
+    "passage_value.passage_id": PASSAGE,
+    "passage_value.run_id": WHETHER,
     "artist.first_run": WHETHER,
     "work.first_run": WHETHER,
     "song.first_run": WHETHER,
@@ -200,6 +202,7 @@ KEPT = {
         loudness_distribution user_flavor
     """,
     "passage_fingerprint": "fingerprint fingerprint_ticks shifted packed",
+    "passage_value": "extension measure version value text failure",
     "passage_flavor": "level version shares seconds tempo timbre rhythm embedding patches gain weights",
     "recording_flavor": "recording source document seconds shares",
     "artist": "mbid name name_source user_name probability cooldown_seconds ramp_seconds",

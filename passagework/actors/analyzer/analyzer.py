@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from passagework.actors.analyzer.failing_extensions import IN_A_ROW, FailingExtensions
 from passagework.actors.messages.acknowledgements import Acknowledgement
 from passagework.actors.messages.analyzer import AnalyzerMessage, JobEnded, StopAnalysing
 from passagework.actors.messages.session import AnalysingStopped, SessionMessage, WorkersUnavailable
@@ -99,6 +100,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         self._log = logger("analyzer")
         self._job_ids = itertools.count(1)
         self._in_work: dict[JobId, _InWork] = {}
+        self._failing = FailingExtensions(parts.analysis.extensions)
         self._executor = parts.make_executor()
 
     def receive(self, message: AnalyzerMessage) -> None:
@@ -132,7 +134,7 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
             own_port.tell(JobEnded(file, outcome))
 
         of_folder = self._rules_of(file.path)
-        rules = self._parts.analysis if of_folder is None else of_folder.rules
+        rules = self._failing.rules(file.run, self._parts.analysis if of_folder is None else of_folder.rules)
         job = AnalysisJob(file.path, file.stamp, rules, self._parts.finish, file.known, file.given)
         self._executor.submit(job_id, job, self._parts.deadlines.deadline(file.stamp.size), ended)
 
@@ -171,6 +173,8 @@ class AnalyzerActor(BaseActor[AnalyzerMessage]):
         """Tell the session first, so that its message arrives before the acknowledgement of the library."""
         # What executors without processes return is not encoded; what cannot be encoded is rejected by the library.
         result = encoded(result, self._parts.finish)
+        for extension in self._failing.note(file.run, result):
+            self._log.warning("extension-left-out", run=file.run, extension=str(extension), files=IN_A_ROW)
         known, moved = file.known, self._moved(file, result)
         write: StoreAnalysis | StoreTags | StampFiles | MoveFiles | StoreFailure
         match result:

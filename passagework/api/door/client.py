@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -103,7 +104,8 @@ class Holder:
         """Have it import folders, when its turn comes. Returns at once."""
         lines = self._connected()
         try:
-            lines.send(request, SILENT_SECONDS)
+            with suppress(ConnectionError):
+                lines.send(request, SILENT_SECONDS)
         except OSError as error:
             lines.close()
             raise self._lost(error) from error
@@ -130,7 +132,9 @@ class Holder:
         lines = self._connected()
         try:
             try:
-                lines.send(request, SILENT_SECONDS)
+                # One that refuses at once says why, and has left already.
+                with suppress(ConnectionError):
+                    lines.send(request, SILENT_SECONDS)
                 # The process may work for long, but it says so.
                 while isinstance(reply := self.receive(lines, SILENT_SECONDS), StillAtIt):
                     """Wait on."""

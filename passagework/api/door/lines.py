@@ -56,7 +56,6 @@ class Lines:
         self._connection = connection
         self._read = bytearray()
         self._writing = threading.Lock()
-        connection.setblocking(True)  # noqa: FBT003 - as the socket has it
 
     @property
     def other(self) -> Credentials:
@@ -103,7 +102,9 @@ class Lines:
 
         Raises OtherFormatError if it speaks another format; of such a one only its greeting is understood.
         """
-        self.send(Hello(FORMAT, own_version()), within_seconds)
+        # One that refuses at once says why, and has left already.
+        with suppress(ConnectionError):
+            self.send(Hello(FORMAT, own_version()), within_seconds)
         line = self._line(within_seconds, LONGEST_HELLO)
         try:
             said = read_json(line.decode("ascii"))

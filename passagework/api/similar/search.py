@@ -22,7 +22,7 @@ from passagework.domain.flavor.similar import (
     Wanted,
 )
 from passagework.domain.ids import Guid
-from passagework.domain.search_words import search_words
+from passagework.domain.search_words import folded_name, search_words
 from passagework.domain.views import Named
 from passagework.persistence.read.queries import Pieces, Query, StoredVectors, VectorStamp
 from passagework.persistence.read.reader import LibraryReader
@@ -163,8 +163,8 @@ class _Rules:
     albums: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.artists |= {_folded(name) for name in self.wanted.not_artists}
-        self.albums |= {_folded(name) for name in self.wanted.not_albums}
+        self.artists |= {folded_name(name) for name in self.wanted.not_artists}
+        self.albums |= {folded_name(name) for name in self.wanted.not_albums}
 
     def note(self, piece: Piece) -> None:
         """Note a passage that is there already: neither it nor another copy of it is wanted."""
@@ -212,8 +212,4 @@ def _albums(piece: Piece) -> set[str]:
 
 
 def _all_names(named: Sequence[Named]) -> set[str]:
-    return {_folded(name) for one in named for name in (one.name, one.mbid) if name}
-
-
-def _folded(name: str) -> str:
-    return search_words(name) or name
+    return {folded_name(name) for one in named for name in (one.name, one.mbid) if name}

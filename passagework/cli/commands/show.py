@@ -36,13 +36,14 @@ def show(chosen: Chosen, target: str, *, as_json: bool) -> None:
                 ) from error
             gains = library.gains([passage.guid], mono=settings.loudness.mono)[passage.guid]
             flavor = library.flavors([passage.guid]).get(passage.guid)
+            values = library.values([passage.guid]).get(passage.guid)
             if as_json:
-                print_document(passage_json(passage, gains, flavor))
+                print_document(passage_json(passage, gains, flavor, values))
             else:
-                say_all(passage_lines(passage, gains, flavor))
+                say_all(passage_lines(passage, gains, flavor, values or ()))
             return
         guids = [passage.guid for passage in file.passages]
-        of_file = library.gains(guids, mono=settings.loudness.mono), library.flavors(guids)
+        of_file = library.gains(guids, mono=settings.loudness.mono), library.flavors(guids), library.values(guids)
     if as_json:
         print_document(file_json(file, *of_file))
     else:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from passagework.domain.counted import counted
 from passagework.domain.edits import Subject, Value
+from passagework.domain.extensions import PassageValue
 from passagework.domain.files import display_path
 from passagework.domain.flavor.values import Flavor
 from passagework.domain.flavor.words import in_words
@@ -92,9 +93,12 @@ def _works_line(passage: PassageView) -> Iterable[str]:
 
 
 def passage_lines(
-    passage: PassageView, gains: PassageGains | None = None, flavor: Flavor | None = None
+    passage: PassageView,
+    gains: PassageGains | None = None,
+    flavor: Flavor | None = None,
+    values: tuple[PassageValue, ...] = (),
 ) -> Iterable[str]:
-    """Describe a passage completely; ``gains`` None: without them, and so with ``flavor``."""
+    """Describe a passage completely; ``gains`` None: without them, and so with ``flavor`` and ``values``."""
     yield f"passage   {passage.guid}"
     yield f"  what    {what(passage)}"
     yield from _works_line(passage)
@@ -116,6 +120,7 @@ def passage_lines(
     yield _levels_line(passage)
     yield from () if gains is None else _gain_lines(gains)
     yield from () if flavor is None else _flavor_lines(flavor)
+    yield from map(_value_line, values)
     yield f"  state   {passage.link_state.explanation}{_how_sure(passage)}"
     if passage.reason:
         yield f"  reason  {passage.reason}"
@@ -156,8 +161,9 @@ def file_lines(
     file: FileView,
     gains: Mapping[Guid, PassageGains] | None = None,
     flavors: Mapping[Guid, Flavor] | None = None,
+    values: Mapping[Guid, tuple[PassageValue, ...]] | None = None,
 ) -> Iterable[str]:
-    """Describe a file, and then its passages; ``gains`` None: without them, and so with ``flavors``."""
+    """Describe a file, and then its passages; ``gains`` None: without them, and so with ``flavors`` and ``values``."""
     yield f"file      {display_path(file.path)}"
     yield from (f"  place   {display_path(place)}" for place in file.places)
     yield f"  state   {', '.join((file.state, *_presence(file)))}"
@@ -182,7 +188,10 @@ def file_lines(
         yield _held_line(file.held)
     yield from _tag_lines(file.tags)
     for passage in file.passages:
-        yield from passage_lines(passage, (gains or {}).get(passage.guid), (flavors or {}).get(passage.guid))
+        guid = passage.guid
+        yield from passage_lines(
+            passage, (gains or {}).get(guid), (flavors or {}).get(guid), (values or {}).get(guid, ())
+        )
 
 
 def _held_line(held: HeldRelease) -> str:
@@ -211,6 +220,13 @@ def _gain_lines(gains: PassageGains) -> Iterable[str]:
 def _flavor_lines(flavor: Flavor) -> Iterable[str]:
     if words := in_words(flavor):
         yield f"  flavor  {', '.join(words)}"
+
+
+def _value_line(one: PassageValue) -> str:
+    name = f"{one.extension} {one.measure}" if one.measure else one.extension
+    value = f"{one.value:.6g}" if isinstance(one.value, float) else one.value
+    said = value if one.failure is None else f"nothing: {one.failure}"
+    return f"  says    {name} ({one.version}): {said}"
 
 
 def _tag_lines(tags: Tags) -> Iterable[str]:

@@ -19,6 +19,7 @@ from passagework.domain.errors import (
     UnavailableKind,
 )
 from passagework.domain.identification.evidence.normalise import compact
+from passagework.domain.search_words import ordered_name
 from passagework.persistence.file.damage_mark import is_marked, leave_mark, refuse_marked
 from passagework.persistence.file.lock import LibraryLock
 from passagework.persistence.file.migrations import load_migrations
@@ -249,6 +250,7 @@ def opened(path: Path, mode: str, busy_ms: int, *, any_thread: bool = False) -> 
             set_pragma(connection, "trusted_schema", 0)
             set_pragma(connection, "cache_size", -CACHE_KIB)
             connection.create_function("casefold", 1, _casefold, deterministic=True)
+            connection.create_function("ordered_name", 1, ordered_name, deterministic=True)
             connection.create_function("compact", 1, compact, deterministic=True)
             yield connection
         except BaseException:

@@ -57,6 +57,7 @@ _TABLES: Final = (
         "passage_fingerprint",
         "passage_flavor",
         "passage_song",
+        "passage_value",
         "recording_flavor",
         "rejection",
         "run_change",

@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -77,7 +78,9 @@ def connect_beside(library: Path, timeout_seconds: float) -> socket.socket:
     path = beside(library, SOCKET)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        connection.settimeout(timeout_seconds)
+        # A timeout of Python would not wait at all where many knock at the same time (EAGAIN).
+        limit = struct.pack("@ll", int(timeout_seconds), int(timeout_seconds % 1 * 1e6))
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         with _folder(path) as folder:
             found = os.open(path.name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder)
             try:

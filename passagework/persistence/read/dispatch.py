@@ -16,6 +16,9 @@ from passagework.persistence.read import (
     gains,
     groups,
     known_content,
+    matching,
+    pages,
+    passage_values,
     passages,
     runs,
     services,
@@ -25,6 +28,7 @@ from passagework.persistence.read import (
 from passagework.persistence.read.queries import (
     AmbiguousMoves,
     Answers,
+    CountPassages,
     Curves,
     CutsOf,
     DeferredIdentification,
@@ -43,6 +47,7 @@ from passagework.persistence.read.queries import (
     ListDuplicates,
     ListPassages,
     MayJoin,
+    PagePassages,
     Pieces,
     Plays,
     PresentFiles,
@@ -62,6 +67,7 @@ from passagework.persistence.read.queries import (
     Status,
     StoredVectors,
     Summary,
+    ValuesOf,
     VectorStamp,
     WaitingFiles,
     WaitingGroups,
@@ -97,11 +103,13 @@ def _plays(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
+        CountPassages: matching.count_matching,
         Curves: files.curves,
         CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,
         Findings: findings.findings,
         FlavorsOf: flavors.flavors_of,
+        ValuesOf: passage_values.values_of,
         FlavorSourcesOf: _of_flavor,
         KnownRecordings: _of_flavor,
         Pieces: _of_flavor,
@@ -118,6 +126,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
         Plays: _plays,
+        PagePassages: pages.page_rows,
         PresentFiles: files.present_files,
         ReviewCuts: cuts.review_cuts,
         ReviewList: passages.review_list,
@@ -147,6 +156,10 @@ if _WITHOUT_FUNCTION := {query.__name__ for query in Query.__subclasses__()} - {
     raise TypeError(f"no function runs these queries: {_WITHOUT_FUNCTION}")
 
 
+_FINISH: Final = MappingProxyType[type[Query[Any]], Callable[[Any], object]]({PagePassages: pages.page_of})
+"""What makes the result of what a function returns: plain rows, where they are to travel between processes."""
+
+
 def run_query(connection: LibraryConnection, query: Query[R]) -> R:
     """Run a query in one snapshot. The number of statements does not depend on the size of the result.
 
@@ -157,5 +170,16 @@ def run_query(connection: LibraryConnection, query: Query[R]) -> R:
         LibraryDamagedError: SQLite finds it damaged.
 
     """
+    return finished(query, fetch(connection, query))
+
+
+def fetch(connection: LibraryConnection, query: Query[Any]) -> object:
+    """Read what a query needs, as :func:`run_query`; :func:`finished` makes the result of it, in any process."""
     with connection.translated(), snapshot(connection):
-        return cast("R", _FUNCTIONS[type(query)](connection, query))
+        return _FUNCTIONS[type(query)](connection, query)
+
+
+def finished(query: Query[R], fetched: object) -> R:
+    """Return the result of a query."""
+    finish = _FINISH.get(type(query))
+    return cast("R", fetched if finish is None else finish(fetched))

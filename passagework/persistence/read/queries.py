@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from passagework.domain.cut_doubts import CutsInDoubt
 from passagework.domain.cutting import FileCuts
 from passagework.domain.duplicates import Duplicates, LeaveOut
+from passagework.domain.extensions import PassageValue
 from passagework.domain.flavor.values import Flavor
 from passagework.domain.forgetting import Forget, Forgettable
 from passagework.domain.gains import Mono, PassageGains
 from passagework.domain.given_cuts import Given
 from passagework.domain.ids import Guid, Mbid, RunId
 from passagework.domain.known_content import KnownContent
+from passagework.domain.list_place import PassageList
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
+from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.redone import StaleFile
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
@@ -25,6 +28,7 @@ from passagework.domain.views import (
     KnownFile,
     KnownPlace,
     LibraryStatus,
+    PassagePage,
     PassageView,
     RunSummary,
     RunView,
@@ -312,6 +316,13 @@ class FlavorsOf(Query[Mapping[Guid, Flavor]]):
 
 
 @dataclass(frozen=True, slots=True)
+class ValuesOf(Query[Mapping[Guid, tuple[PassageValue, ...]]]):
+    """What extensions say of some passages by their guids."""
+
+    passages: tuple[Guid, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FlavorSourcesOf(Query["Mapping[Guid, PassageFlavor]"]):
     """What each source says of the character of some passages, by their guids."""
 
@@ -367,6 +378,26 @@ class ListPassages(Query[tuple[PassageView, ...]]):
     text: str | None = None
     evidence: bool = True
     playable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PagePassages(Query[PassagePage]):
+    """A page of a list: at most ``limit`` passages behind the place ``after``, the text that a page gave as its next.
+
+    Without ``evidence`` the passages have none.
+    """
+
+    of: PassageList
+    limit: int
+    after: str | None = None
+    evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CountPassages(Query[int]):
+    """How many passages match."""
+
+    wanted: PassageFilter
 
 
 @dataclass(frozen=True, slots=True)

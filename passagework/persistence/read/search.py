@@ -5,7 +5,7 @@ down which files are looked at, so a library without one gives the same passages
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final
 
@@ -77,6 +77,12 @@ WHERE j.value <> :file OR (p.start_ticks, p.id) > (:start, :id)
 ORDER BY j.key, p.start_ticks, p.id
 """
 
+_THESE_PASSAGES: Final = """
+SELECT p.id, t.search_text, p.user_title, p.given_title, p.given_performer
+FROM json_each(:passages) AS j CROSS JOIN passage AS p ON p.id = j.value
+LEFT JOIN file_tags AS t ON t.file_id = p.file_id
+"""
+
 # Names that are those of the tags have no words that the text of the file lacks.
 _NAMES: Final = """
 SELECT p.id, s.title, s.user_title, a.name, a.user_name, b.title, b.user_title
@@ -94,6 +100,23 @@ def found_passages(connection: sqlite3.Connection, text: str, place: dict[str, o
     """Return the rows of the next passages that have all words of a text; none if it has no words."""
     words = query_words(text)
     return list(islice(_passages(connection, words, place, limit), limit)) if words else []
+
+
+def files_with_words(connection: sqlite3.Connection, text: str) -> set[int] | None:
+    """Return files among which are all that have passages with the words of a text, if they are few; None otherwise."""
+    words = sorted(query_words(text), key=len, reverse=True)
+    if not words:
+        return set()
+    found = _looked_up(connection, words) if is_valid(connection) else None
+    return found if found is not None and len(found) <= FEW_FILES else None
+
+
+def having_text(connection: sqlite3.Connection, text: str, passages: Sequence[int]) -> set[int]:
+    """Return those of these passages that have all words of a text; none if it has no words."""
+    if not (words := query_words(text)):
+        return set()
+    rows = connection.execute(_THESE_PASSAGES, {"passages": write_json(passages)})
+    return _having(connection, words, _texts(rows, folded=is_valid(connection)))
 
 
 def _passages(
@@ -135,18 +158,32 @@ def _compared(
     folded: bool,
 ) -> tuple[list[int], list[str]]:
     """Return those passages of files that have all words, and the texts of all."""
+    texts = _texts(connection.execute(_PASSAGES, {**place, "files": write_json(files)}), folded=folded)
+    having = _having(connection, words, texts)
+    return [number for number in texts if number in having], list(texts.values())
+
+
+def _texts(
+    rows: Iterable[tuple[int, str | None, str | None, str | None, str | None]], *, folded: bool
+) -> dict[int, str]:
+    """Return the words of passages, with a space before each. ``folded``: the text of the file consists of words."""
     texts: dict[int, str] = {}
-    for number, of_file, *own in connection.execute(_PASSAGES, {**place, "files": write_json(files)}):
+    for number, of_file, *own in rows:
         # Without an index the texts may be those of an earlier schema, which are not split into words.
         texts[number] = f" {of_file if folded else search_words(of_file)}"
         if own != _NONE:
             texts[number] += f" {search_words(*own)}"
+    return texts
+
+
+def _having(connection: sqlite3.Connection, words: Sequence[str], texts: dict[int, str]) -> set[int]:
+    """Return the passages that have all words; those that lack some get the words of linked names first."""
     having = having_words(words, texts)
     if lacking := [number for number in texts if number not in having]:
         for number, *names in connection.execute(_NAMES, {"passages": write_json(lacking)}):
             texts[number] += f" {search_words(*names)}"
         having |= having_words(words, {number: texts[number] for number in lacking})
-    return [number for number in texts if number in having], list(texts.values())
+    return having
 
 
 def _worth_looking_up(words: Sequence[str], texts: Sequence[str]) -> list[str]:

@@ -23,6 +23,7 @@ from passagework.persistence.rows.analysis import AUDIO_OF, PASSAGE
 from passagework.persistence.rows.evidence import encode_statements
 from passagework.persistence.rows.flavor import flavor_row
 from passagework.persistence.rows.packed import curves_row, fingerprint_row
+from passagework.persistence.rows.passage_values import value_row
 from passagework.persistence.rows.tag_rows import tag_row
 
 STATE: Final = ("state", "reason", "doubt", "confidence", "weights", "retry_ns")
@@ -106,6 +107,7 @@ def _passage(passage: PassageAnalysis, links: PassageLinks | None) -> EncodedPas
         flavor_row(flavor) if flavor else None,
         None if links is None else encode_links(links),
         passage.keeps,
+        tuple(map(value_row, passage.values)),
     )
 
 

@@ -7,8 +7,7 @@ three items. Equal evidence gives equal texts, so texts are compared to find out
 from collections.abc import Iterable
 from typing import Final
 
-from passagework.domain.codes import open_code
-from passagework.domain.evidence import EvidenceSource, Statement
+from passagework.domain.evidence import Statement, open_source
 from passagework.domain.json_text import read_json, write_unicode_json
 
 _STRONGEST: Final = 1e9
@@ -40,4 +39,4 @@ def encode_statements(rows: Iterable[StatedRow]) -> str:
 
 def decode_statements(text: str) -> tuple[Statement, ...]:
     """Decode what :func:`encode_statements` made, also by a newer version with other sources."""
-    return tuple(Statement(open_code(EvidenceSource, source), *rest) for source, *rest in read_json(text))
+    return tuple(Statement(open_source(source), *rest) for source, *rest in read_json(text))

@@ -38,7 +38,7 @@ from passagework.persistence.write.links import (
     STORE_LINKS,
 )
 from passagework.persistence.write.moves import MOVE_FILES, STORE_STAMPS
-from passagework.persistence.write.passages import RETIRE_UNREADABLE, STORE_FLAVOR, STORE_PASSAGES
+from passagework.persistence.write.passages import RETIRE_UNREADABLE, STORE_FLAVOR, STORE_PASSAGES, STORE_VALUES
 from passagework.persistence.write.places import STORE_PLACES, STORE_SECOND_PLACES
 from passagework.persistence.write.prepare import Preparation
 from passagework.persistence.write.redone import STORE_REDONE
@@ -73,6 +73,7 @@ _OF_RESULTS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ("staged_failure", RETIRE_UNREADABLE),
     ("staged_analysis", STORE_ANALYSES + STORE_PASSAGES),
     ("staged_flavor", STORE_FLAVOR),
+    ("staged_value", STORE_VALUES),
     ("staged_tags", STORE_TAGS),
 )
 """What stores the results of files, each only if something is staged for it."""

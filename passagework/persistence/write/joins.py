@@ -18,6 +18,7 @@ from passagework.persistence.rows.analysis import AUDIO, PASSAGE, STAMP
 from passagework.persistence.rows.columns import assigned, listed, upsert
 from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.passage_values import MEASURED, VALUE_KEY
 from passagework.persistence.rows.statements import STATEMENTS
 from passagework.persistence.rows.tag_rows import COMPARED, TAGS
 from passagework.persistence.write.moves import CLEAR_MOVES, MOVE_FILES
@@ -152,6 +153,33 @@ _TAKE_HEARD: Final = tuple(
     for table, columns in _HEARD
 )
 
+# What an extension says now takes the place of what it said; of another span nothing is left.
+_FORGET_VALUES: Final = """
+DELETE FROM passage_value
+WHERE (passage_id, extension, measure) IN (
+    SELECT v.passage_id, v.extension, v.measure
+    FROM temp.staged_heir AS h
+    CROSS JOIN passage AS o ON o.id = h.old_id CROSS JOIN passage AS n ON n.id = h.new_id
+    CROSS JOIN passage_value AS v ON v.passage_id = o.id
+    WHERE ((o.start_ticks, o.end_ticks) <> (n.start_ticks, n.end_ticks)
+        OR EXISTS (SELECT 1 FROM passage_value AS g WHERE g.passage_id = n.id AND g.extension = v.extension))
+    AND NOT EXISTS (
+        SELECT 1 FROM passage_value AS g
+        WHERE g.passage_id = n.id AND g.extension = v.extension AND g.measure = v.measure
+    )
+)
+"""
+
+_TAKE_VALUES: Final = upsert(
+    "passage_value",
+    VALUE_KEY,
+    MEASURED,
+    """
+    SELECT h.old_id, g.extension, g.measure, g.version, g.value, g.text, g.failure, g.run_id
+    FROM temp.staged_heir AS h CROSS JOIN passage_value AS g ON g.passage_id = h.new_id WHERE h.old_id IS NOT NULL
+    """,
+)
+
 _PASSAGES: Final = """
 UPDATE passage SET file_id = (SELECT m.gone_id FROM temp.staged_pair AS m WHERE m.new_id = file_id)
 WHERE id IN (SELECT new_id FROM temp.staged_heir WHERE old_id IS NULL)
@@ -233,7 +261,7 @@ CROSS JOIN {table} AS s ON s.passage_id = p.id
 
 _OF_PASSAGE: Final = (
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "passage_evidence", "candidate"),
-    *("artist_statement", "work_statement", "play"),
+    *("artist_statement", "work_statement", "play", "passage_value"),
 )
 
 _OF_FILE: Final = ("passage", "file_tags", "file_curves", "attempt", "run_change")
@@ -250,7 +278,7 @@ _DROP: Final = (
 JOIN_MOVED: Final = (
     *(_PAIRS, _COMPARE, _NOTE_STANDING, _FILES),
     *(_ANALYSES, _CUT_AGAIN, _CURVES, _HEIRS, _RETIRE, _REVIVE),
-    *(*_FORGET_HEARD, _MEASURES, *_TAKE_HEARD, _PASSAGES),
+    *(*_FORGET_HEARD, _FORGET_VALUES, _MEASURES, *_TAKE_HEARD, _TAKE_VALUES, _PASSAGES),
     *(_KEEP_PLAYED, _PLAYS),
     *(_LOOK_AGAIN, _TAGS, _RUN_FILES, CLEAR_MOVES, _MOVES),
     *(_PLACES, *_TOUCH, *_DROP, *MOVE_FILES),

@@ -20,7 +20,7 @@ from passagework.persistence.file.transaction import transaction
 REPLACED: Final = (
     *("attempt", "file_place", "file_tags", "file_curves"),
     *("passage_fingerprint", "passage_flavor", "passage_song", "passage_album", "artist_statement", "work_statement"),
-    *("passage_evidence", "candidate"),
+    *("passage_evidence", "candidate", "passage_value"),
 )
 """Tables whose rows name the run that wrote them last, and to which no other table refers. Imports delete some rows."""
 

@@ -25,6 +25,7 @@ from passagework.persistence.rows.analysis import PASSAGE, PIECE
 from passagework.persistence.rows.columns import assigned, differs, kept, lacks_some_that_can_be_off, listed, upsert
 from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import FINGERPRINT
+from passagework.persistence.rows.passage_values import MEASURED, VALUE_KEY
 from passagework.persistence.write.waiting import UNDECIDED
 
 _KEEP: Final = """
@@ -180,6 +181,24 @@ WHERE passage_id IN (
 )
 
 
+# What an extension says takes the place of all that it has said before; what one that is not used any more has said
+# of the same span stays.
+_FORGET_VALUES: Final = """
+DELETE FROM passage_value
+WHERE (passage_id, extension, measure) IN (
+    SELECT v.passage_id, v.extension, v.measure
+    FROM temp.staged_passage AS n CROSS JOIN passage_value AS v ON v.passage_id = n.passage_id
+    WHERE (
+        n.same_span = 0
+        OR EXISTS (SELECT 1 FROM temp.staged_value AS g WHERE g.staged_id = n.id AND g.extension = v.extension)
+    ) AND NOT EXISTS (
+        SELECT 1 FROM temp.staged_value AS g
+        WHERE g.staged_id = n.id AND g.extension = v.extension AND g.measure = v.measure
+    )
+)
+"""
+
+
 def _heard(table: str, columns: tuple[str, ...], staged: str) -> str:
     source = f"""
     SELECT n.passage_id, {listed(columns, "g")}, s.run_id
@@ -215,6 +234,22 @@ STORE_PASSAGES: Final = (
     _NUMBER,
     _INSERT,
     *_FORGET_HEARD,
+    _FORGET_VALUES,
     _heard("passage_fingerprint", FINGERPRINT, "staged_fingerprint"),
 )
+
 STORE_FLAVOR: Final = (_heard("passage_flavor", FLAVOR, "staged_flavor"),)
+STORE_VALUES: Final = (
+    upsert(
+        "passage_value",
+        VALUE_KEY,
+        MEASURED,
+        """
+        SELECT n.passage_id, g.extension, g.measure, g.version, g.value, g.text, g.failure, s.run_id
+        FROM temp.staged_value AS g
+        CROSS JOIN temp.staged_passage AS n ON n.id = g.staged_id
+        CROSS JOIN temp.staged_file AS s ON s.seq = n.seq
+        WHERE true
+        """,
+    ),
+)

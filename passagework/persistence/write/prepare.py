@@ -119,6 +119,8 @@ class Preparation:
             rows.add("staged_fingerprint", {"staged_id": number}, passage.fingerprint)
         if passage.flavor is not None:
             rows.add("staged_flavor", {"staged_id": number}, passage.flavor)
+        for value in passage.values:
+            rows.add("staged_value", {"staged_id": number}, value)
         return number
 
     def _file(self, kind: str, number: int, run: int, path: bytes, stamp: FileStamp) -> dict[str, Value]:

@@ -18,6 +18,7 @@ from passagework.persistence.rows.encoded import CANDIDATE, DESCRIBED, PLACE, ST
 from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
 from passagework.persistence.rows.pairs import add_continues
+from passagework.persistence.rows.passage_values import VALUE
 from passagework.persistence.rows.tag_rows import TAGS
 from passagework.persistence.write import derive, gapless
 
@@ -91,6 +92,7 @@ _TABLES: Final = MappingProxyType(
         "staged_fingerprint": _staged("staged_id INTEGER PRIMARY KEY", measured=FINGERPRINT),
         "staged_retirement": _staged("passage_id INTEGER PRIMARY KEY", "run_id"),
         "staged_flavor": _staged("staged_id INTEGER PRIMARY KEY", measured=FLAVOR),
+        "staged_value": _staged("staged_id INTEGER", measured=VALUE),
         "staged_link": _staged(
             *("id INTEGER PRIMARY KEY", "run_id", "path", "revision", "guid", "staged_id INTEGER", "evidence"),
             "candidates",
@@ -126,6 +128,7 @@ _FOLLOWING: Final = (*derive.TEMPORARY, *gapless.TEMPORARY)
 _INDEXES: Final = (
     "staged_passage_of_file ON staged_passage (seq)",
     "staged_passage_known ON staged_passage (passage_id)",
+    "staged_value_of_passage ON staged_value (staged_id)",
     "staged_link_known ON staged_link (passage_id)",
     "staged_song_of_link ON staged_song (link_id)",
     "staged_album_of_link ON staged_album (link_id)",

@@ -23,6 +23,7 @@ from passagework.persistence.rows.encoded import DESCRIBED, PLACE, STATE, mbid_l
 from passagework.persistence.rows.evidence import NO_EVIDENCE
 from passagework.persistence.rows.flavor import FLAVOR
 from passagework.persistence.rows.packed import CURVES, FINGERPRINT
+from passagework.persistence.rows.passage_values import VALUE
 from passagework.persistence.rows.statements import NAMELESS, stated
 from passagework.persistence.rows.tag_rows import TAGS
 from passagework.persistence.write.guids import new_guids
@@ -89,6 +90,7 @@ _INSERTS: Final = {
     ),
     "passage_fingerprint": ManyRows("passage_fingerprint", "passage_id", *FINGERPRINT, "run_id"),
     "passage_flavor": ManyRows("passage_flavor", "passage_id", *FLAVOR, "run_id"),
+    "passage_value": ManyRows("passage_value", "passage_id", *VALUE, "run_id"),
     "passage_song": ManyRows(
         *("passage_song", "passage_id", "song_id", "start_ticks", "end_ticks"),
         *(*stated(("title", "artists", "works")), "run_id"),
@@ -216,7 +218,7 @@ class StraightRows:
 
     def _add_passage(self, file: int, passage: EncodedPassage, linked: Linked | None) -> Guid:
         rows, run = self._rows, self._run
-        measures, fingerprint, flavor, links, _ = passage
+        measures, fingerprint, flavor, links, _, values = passage
         guid = Guid(next(self._guids))
         self._last_passage = number = self._last_passage + 1
         state, link_run = (_UNDECIDED, None) if links is None else (links.state, run)
@@ -225,6 +227,8 @@ class StraightRows:
             rows["passage_fingerprint"].append((number, *fingerprint, run))
         if flavor is not None:
             rows["passage_flavor"].append((number, *flavor, run))
+        if values:
+            rows["passage_value"].extend([(number, *value, run) for value in values])
         if links is not None and linked is not None:
             self._add_links(number, links, linked)
             if links.evidence != NO_EVIDENCE:

@@ -76,7 +76,7 @@ class DaskCluster:
         self._patience = patience_seconds
         self._session = uuid.uuid4().hex
         self._numbers = itertools.count(1)
-        self._members = Members(tuple(theirs for _, theirs in roots.pairs))
+        self._members = Members(tuple(theirs for _, theirs in roots.pairs), rules.extensions)
         self._again: deque[_Job] = deque()
         self._following: set[asyncio.Task[None]] = set()
         self._abandoned: set[asyncio.Task[object]] = set()

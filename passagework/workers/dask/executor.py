@@ -9,6 +9,7 @@ from typing import Final
 
 from passagework.domain.errors import ExecutorError, ExecutorExtraMissingError
 from passagework.domain.executor_choice import OnDask
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.installing import install_words
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.dask.cluster import DaskCluster
@@ -53,9 +54,10 @@ class DaskExecutor:
         *,
         patience_seconds: float = 60.0,
         confined: bool = True,
+        extensions: tuple[ExtensionId, ...] = (),
     ) -> None:
         self._queue = JobQueue()
-        rules = WorkerRules(priority, memory_mb * 2**20, _JOBS_PER_CHILD, analyze, confined)
+        rules = WorkerRules(priority, memory_mb * 2**20, _JOBS_PER_CHILD, analyze, confined, extensions)
         self._cluster = DaskCluster(where, rules, roots, self._queue, patience_seconds)
         self._thread: Thread | None = None
         self._lock = Lock()

@@ -5,8 +5,9 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.files import display_path
-from passagework.workers.code_versions import code_versions, differences
+from passagework.workers.code_versions import code_versions, differences, versions_of
 from passagework.workers.dask.worker import Description, describe_worker
 from passagework.workers.processes.attempt import describe
 
@@ -34,12 +35,13 @@ class Member:
 class Members:
     """Checks every worker once, before its first job, and again when it returns with another address.
 
-    ``folders`` are those that a worker must have, by their names there. Everything runs in one event loop.
+    ``folders`` are those that a worker must have, by their names there, and so are ``extensions``. Everything runs in
+    one event loop.
     """
 
-    def __init__(self, folders: tuple[bytes, ...]) -> None:
+    def __init__(self, folders: tuple[bytes, ...], extensions: tuple[ExtensionId, ...] = ()) -> None:
         self._folders = folders
-        self._versions = code_versions()
+        self._versions = code_versions() | versions_of(extensions)
         self._examinations: dict[str, asyncio.Task[None]] = {}
         self.accepted: dict[str, Member] = {}
         self.refused: dict[str, str] = {}

@@ -14,7 +14,7 @@ from threading import Lock
 from typing import Final
 
 from passagework.domain.jobs import AnalysisJob
-from passagework.workers.code_versions import code_versions
+from passagework.workers.code_versions import code_versions, extension_versions
 from passagework.workers.executor import Cancelled, JobId, JobOutcome
 from passagework.workers.processes.process_pool import ProcessExecutor
 from passagework.workers.processes.wire_protocol import WorkerRules
@@ -58,7 +58,9 @@ _lock: Final = Lock()
 
 def describe_worker(folders: tuple[bytes, ...]) -> Description:
     """Return the versions of this worker and which of ``folders`` it lacks."""
-    return Description(code_versions(), tuple(folder for folder in folders if not os.path.isdir(folder)))
+    return Description(
+        code_versions() | extension_versions(), tuple(folder for folder in folders if not os.path.isdir(folder))
+    )
 
 
 def run_remote_job(remote: RemoteJob) -> JobOutcome:
@@ -111,6 +113,7 @@ def _enter(remote: RemoteJob) -> tuple[_Pool, list[ProcessExecutor]]:
                 rules.analyze,
                 jobs_per_worker=rules.jobs,
                 confined=rules.confined,
+                extensions=rules.extensions,
             )
             pool = _pools[remote.session] = _Pool(executor, now)
         pool.jobs += 1

@@ -15,6 +15,8 @@ from typing import Final, NoReturn, TypeVar
 
 from passagework.audio.decoding.opening import handed_in, opened
 from passagework.audio.decoding.refusal import RefusedError
+from passagework.audio.extensions.own_process import Confining
+from passagework.audio.extensions.running import start_extensions
 from passagework.audio.loading import load_the_rest
 from passagework.audio.scratch import keep_scratch_files
 from passagework.domain.analysis import FailedAnalysis
@@ -67,6 +69,7 @@ def _analyse_confined(stream: MessageStream, rules: WorkerRules) -> None:
         stream.send(Unusable(f"{rules.analyze}: {describe(error)}"))
         return
     load_the_rest()
+    start_extensions(rules.extensions, Confining(die_with, confine))
     # Without a folder for temporary files, only long files fail.
     with suppress(OSError):
         keep_scratch_files()

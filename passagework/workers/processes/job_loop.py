@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Final
 
+from passagework.audio.extensions.running import some_are_gone
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.encoding import encoded
 from passagework.workers.processes.attempt import Attempt, defect
@@ -43,7 +44,7 @@ class JobLoop:
                 result = encoded(done.result, message.work.finish)
                 cpu_seconds = time.process_time() - cpu_before
                 signal.setitimer(signal.ITIMER_REAL, 0)
-            last = remaining == 0 or self._memory.resident_bytes() > largest
+            last = remaining == 0 or self._memory.resident_bytes() > largest or some_are_gone()
             self._send_result(message.work, JobResult(result, cpu_seconds, done.traceback, last))
             if last:
                 return

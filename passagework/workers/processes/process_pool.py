@@ -5,6 +5,7 @@ from collections.abc import Callable
 from threading import Lock, Thread, current_thread
 from typing import Final
 
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.files import display_path
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import (
@@ -39,6 +40,7 @@ class ProcessExecutor:
       enforces it, macOS does not.
     - ``analyze`` is ``module:function``, a module that the child can import.
     - ``start_seconds`` is the time limit for a worker's imports.
+    - ``extensions`` measure, each in a process beside each worker.
     - ``confined``: the analysis is handed each file open, and the kernel forbids it to open or start anything else.
 
     Any thread may call the methods. Outcomes are delivered in the pool's threads.
@@ -54,10 +56,11 @@ class ProcessExecutor:
         jobs_per_worker: int = 500,
         start_seconds: float = 60.0,
         confined: bool = True,
+        extensions: tuple[ExtensionId, ...] = (),
     ) -> None:
         self._workers = workers
         self._start_seconds = start_seconds
-        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined)
+        self._rules = WorkerRules(priority, memory_mb * 2**20, jobs_per_worker, analyze, confined, extensions)
         self._queue = JobQueue()
         self._threads: list[Thread] = []
         self._slots: list[_WorkerSlot] = []

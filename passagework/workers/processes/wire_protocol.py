@@ -15,6 +15,7 @@ from types import FunctionType
 from typing import Any, Final, cast
 
 from passagework.domain.encoded_analysis import WorkResult
+from passagework.domain.extensions import ExtensionId
 from passagework.domain.jobs import AnalysisJob
 from passagework.workers.executor import Priority
 
@@ -29,6 +30,7 @@ class WorkerRules:
     """The rules of a worker: ``memory_bytes`` (0: no limit), the number of ``jobs`` in its life, and what it runs.
 
     ``analyze`` is ``module:function``. ``confined``: it can open nothing itself, and is handed the open file.
+    ``extensions`` measure in processes beside it.
     """
 
     priority: Priority
@@ -36,6 +38,7 @@ class WorkerRules:
     jobs: int
     analyze: str
     confined: bool = True
+    extensions: tuple[ExtensionId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

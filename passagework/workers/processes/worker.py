@@ -5,11 +5,13 @@ import socket
 from contextlib import ExitStack
 from typing import Final, NoReturn
 
+from passagework.audio.extensions.own_process import Confining
+from passagework.audio.extensions.running import start_extensions
 from passagework.workers.processes.attempt import attempt, describe, load_analysis
 from passagework.workers.processes.confined import open_and_analyse
 from passagework.workers.processes.confinement import can_confine
 from passagework.workers.processes.job_loop import JobLoop
-from passagework.workers.processes.limits import limit
+from passagework.workers.processes.limits import die_with, limit
 from passagework.workers.processes.message_stream import MessageStream
 from passagework.workers.processes.wire_protocol import Ready, RunJob, Setup, Unusable
 
@@ -47,6 +49,7 @@ def _analyse(stream: MessageStream, setup: Setup) -> None:
     except BaseException as error:  # noqa: BLE001 - report any error that prevents loading the analysis to the parent
         stream.send(Unusable(f"{rules.analyze}: {describe(error)}"))
         return
+    start_extensions(rules.extensions, Confining(die_with, confine=tuple))
     loop = JobLoop(stream, rules)
     stream.send(Ready(os.getpid(), ()))
 

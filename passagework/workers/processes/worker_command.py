@@ -8,23 +8,25 @@ The host's ``__main__`` is never imported.
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import passagework
 from passagework.workers.processes.worker import main
 
-_BOOTSTRAP: Final = f"""
+_BOOTSTRAP: Final = """
 import sys
 from importlib.machinery import PathFinder
 from importlib.util import module_from_spec
-descriptor, place, *extra = sys.argv[1:]
+what, descriptor, place, *extra = sys.argv[1:]
 sys.path += [entry for entry in extra if entry not in sys.path]
 spec = PathFinder.find_spec("passagework", [place])
 sys.modules["passagework"] = module_from_spec(spec)
 spec.loader.exec_module(sys.modules["passagework"])
-from {main.__module__} import {main.__name__}
-{main.__name__}(int(descriptor))
+from importlib import import_module
+module, function = what.split(":")
+getattr(import_module(module), function)(int(descriptor))
 """
 
 _ONE_THREAD: Final = (
@@ -39,12 +41,17 @@ _ONE_THREAD: Final = (
 
 def worker_command(descriptor: int) -> list[str]:
     """Return the command of a worker that talks on the inherited socket ``descriptor``."""
+    return python_command(main, descriptor)
+
+
+def python_command(main: Callable[[int], object], descriptor: int) -> list[str]:
+    """Return the command of a process that runs a function of this package on an inherited socket."""
     interpreter = [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}"]
     if sys.dont_write_bytecode:
         interpreter.append("-B")
     place = str(Path(passagework.__path__[0]).parent)
     extra = [entry for entry in sys.path if Path(entry).is_absolute()]
-    return [*interpreter, "-c", _BOOTSTRAP, str(descriptor), place, *extra]
+    return [*interpreter, "-c", _BOOTSTRAP, f"{main.__module__}:{main.__name__}", str(descriptor), place, *extra]
 
 
 _KEPT_MEMORY: Final = {"MALLOC_TRIM_THRESHOLD_": str(64 * 2**20), "MALLOC_MMAP_THRESHOLD_": str(16 * 2**20)}

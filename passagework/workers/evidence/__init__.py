@@ -1,0 +1,1 @@
+"""Extensions that state what passages are: each in a process of its own, which may open files."""
