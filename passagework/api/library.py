@@ -54,6 +54,7 @@ from passagework.persistence.read.queries import (
     GainsOf,
     ListDuplicates,
     ListPassages,
+    NextPassage,
     PagePassages,
     Plays,
     Query,
@@ -83,6 +84,8 @@ if TYPE_CHECKING:
     from passagework.domain.extensions import PassageValue
     from passagework.domain.flavor.similar import Similar
     from passagework.domain.flavor.sources import PassageDistance, PassageFlavor
+    from passagework.domain.passage_filter import Shares
+    from passagework.domain.playing import NextUp
     from passagework.domain.plays import Play, PlayReport
 
 R = TypeVar("R")
@@ -402,6 +405,66 @@ class Library:
         while page := self._source.query(Plays(PAGE, before_ns, after, guid)):
             yield from page
             before_ns, after = page[-1].at_ns, page[-1].passage
+
+    def next(  # noqa: PLR0913 - what may be asked, by name
+        self,
+        after: str | None = None,
+        at: "datetime | None" = None,
+        filter: "PassageFilter | None" = None,  # noqa: A002 - the word of the field
+        *,
+        near: "str | Shares | None" = None,
+        seed: int | str | None = None,
+        explain: bool = False,
+        even_resting: bool = False,
+        keep_gapless: bool = False,
+        gain: Literal["track", "disc", "album"] = "track",
+        settings: "Settings | None" = None,
+    ) -> "NextUp":
+        """Choose what plays next: by chance, by the probabilities that are set and how long things have rested.
+
+        ``after`` is the passage that plays before it, by its guid or a prefix: the result says when the next one begins
+        to overlap it. ``at`` (aware; default: now) is when the next one begins; later plays do not count. ``filter``
+        leaves out what does not match. ``near``: of some that are drawn, the nearest to a passage, or to named shares,
+        is taken. The same library, history, moment, filter and ``seed`` give the same passage. ``explain`` adds the
+        factors of its weight. ``even_resting``: if all rest, the one that has rested first. ``keep_gapless``: what
+        runs on in the next passage is followed by that. ``settings``: those whose section ``play`` counts.
+
+        If everything rests, or nothing can be played, the result has no passage, and ``free_at`` if there is a moment
+        from which on one can be. docs/next.md has the formulas.
+
+        Raises:
+            NotFoundError: a passage is not known.
+            NextError: a moment or a seed is impossible.
+            FilterError: ``near`` is neither a passage nor shares.
+
+        """
+        from passagework.domain.gains import GainOf  # noqa: PLC0415 - most readers play nothing
+        from passagework.domain.passage_filter import guid_prefix, shares_of  # noqa: PLC0415 - as above
+        from passagework.domain.playing import NextError, NextWanted, PlayRules, moment_to_play  # noqa: PLC0415 - as above
+
+        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int | str)):
+            raise NextError("a seed is a whole number or a text")
+        if gain not in set(GainOf):
+            raise NextError(f"gain is track, disc or album, not {str(gain)[:40]}")
+        if settings is None:
+            rules = PlayRules()
+        else:
+            from passagework.api.play_rules import play_rules  # noqa: PLC0415 - as above
+
+            rules = play_rules(settings)
+        wanted = NextWanted(
+            moment_to_play(at, time.time_ns()),
+            rules,
+            after=None if after is None else guid_prefix("after", after),
+            filter=filter,
+            near=None if near is None else guid_prefix("near", near) if isinstance(near, str) else shares_of(near),
+            seed=seed,
+            explain=explain,
+            even_resting=even_resting,
+            keep_gapless=keep_gapless,
+            gain_of=GainOf(gain),
+        )
+        return self._source.query(NextPassage(wanted))
 
     def duplicates(self) -> tuple[Duplicates, ...]:
         """List the pieces that are there more than once, the best copy of each first."""

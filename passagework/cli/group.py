@@ -34,6 +34,8 @@ COMMANDS: Final = {
     "forget": _place("forget", "forget", "Delete what the library knows of files and folders."),
     "import": _place("run_import", "import_", "Import folders of music into the library."),
     "list": _place("list", "list_", "List or search the passages."),
+    "next": _place("next", "next_", "Choose what to play next."),
+    "played": _place("played", "played", "Report what was played."),
     "plot": _place("plot", "plot", "Draw a file with its passages."),
     "review": _place("review", "review", "List passages and cuts that need a decision, and decide."),
     "runs": _place("runs", "runs", "List the imports, and show what each found."),

@@ -29,6 +29,7 @@ _TAGS = TagRules()
 _LEAST_MEMORY_MB: Final = 128
 _MOST_MEMORY_MB: Final = 2**20
 _DAY: Final = 86_400
+_TEN_YEARS: Final = 10 * 366 * _DAY
 _LONGEST_HOST: Final = 253
 _SLOWEST: Final = 0.02
 """Requests per second: no request waits longer than an import waits for a service."""
@@ -282,6 +283,18 @@ class LoudnessSettings(Section, frozen=True):
     mono: Literal["panned", "copied"] = "panned"
 
 
+class PlaySettings(Section, frozen=True):
+    """How long things rest after they were played, where nobody has set it on them, in seconds; and how loud it is."""
+
+    song_cooldown: Annotated[int, Field(ge=0, le=_TEN_YEARS)] = 900
+    song_ramp: Annotated[int, Field(ge=0, le=_TEN_YEARS)] = 604_800
+    artist_cooldown: Annotated[int, Field(ge=0, le=_TEN_YEARS)] = 0
+    artist_ramp: Annotated[int, Field(ge=0, le=_TEN_YEARS)] = 3_600
+    work_cooldown: Annotated[int, Field(ge=0, le=_TEN_YEARS)] = 900
+    work_ramp: Annotated[int, Field(ge=0, le=_TEN_YEARS)] = 86_400
+    target_lufs: Annotated[float, Field(ge=-70, le=0)] = -18.0
+
+
 class DuplicatesSettings(Section, frozen=True):
     """Of which pieces lists and exports leave all copies but the best out."""
 
@@ -424,6 +437,7 @@ class AllSections(Section, frozen=True):
     tags: TagSettings = Field(default_factory=TagSettings)
     link: LinkSettings = Field(default_factory=LinkSettings)
     loudness: LoudnessSettings = Field(default_factory=LoudnessSettings)
+    play: PlaySettings = Field(default_factory=PlaySettings)
     duplicates: DuplicatesSettings = Field(default_factory=DuplicatesSettings)
     identification: IdentificationSettings = Field(default_factory=IdentificationSettings)
     acoustid: AcoustidSettings = Field(default_factory=AcoustidSettings)

@@ -15,6 +15,8 @@ from passagework.domain.errors import (
 )
 from passagework.domain.flavor.similar import NotComparableError
 from passagework.domain.json_text import write_json
+from passagework.domain.passage_filter import FilterError
+from passagework.domain.playing import NextError
 from passagework.domain.plays import PlayError
 from passagework.domain.undo import UndoRefusedError
 from passagework.service.answers import PROBLEM_TYPE, Answer
@@ -24,6 +26,8 @@ _STATUS: Final[Mapping[type[PassageworkError], int]] = {
     NotFoundError: 404,
     EditError: 422,
     PlayError: 422,
+    FilterError: 422,
+    NextError: 422,
     NotComparableError: 422,
     UndoRefusedError: 409,
     WatchUnderWayError: 409,

@@ -46,6 +46,13 @@ DECIDING = {
     "musicbrainz.search": "false",
 }
 NOT_DECIDING = {
+    "play.song_cooldown": "60",
+    "play.song_ramp": "61",
+    "play.artist_cooldown": "62",
+    "play.artist_ramp": "63",
+    "play.work_cooldown": "64",
+    "play.work_ramp": "65",
+    "play.target_lufs": "-23.0",
     "analysis.executor": "inline",
     "analysis.roots": '{"/music" = "/mnt/music"}',
     "library.path": "/other.passages",

@@ -54,6 +54,7 @@ def test_each_item_of_a_list_is_a_document_of_its_schema(client, conforms, path,
         ("/api/1/runs/1", "run"),
         ("/api/1/now", "now"),
         ("/api/1/passages/{guid}", "passage"),
+        ("/api/1/next?explain=true&seed=x", "any"),
         ("/api/1/passages/{guid}/waveform", "waveform"),
     ],
 )

@@ -55,7 +55,8 @@ class LibraryConnection(sqlite3.Connection):
     ``is_library``: it was found to be one, and not another program's database; only such a file is marked.
     ``may_write``: as far as SQLite knows. ``before_commit`` is called in each transaction, as its last step;
     ``before_changes`` once, before the first transaction that changes more than runs. ``has_changed``: there may have
-    been one since the run was opened.
+    been one since the run was opened. ``kept`` is what queries keep from one to the next, by what keeps it;
+    ``before_close`` is called before the connection is closed.
     """
 
     path: Path
@@ -71,6 +72,8 @@ class LibraryConnection(sqlite3.Connection):
     has_changed = True
     has_journal = False
     holds: list[float]
+    kept: dict[object, object]
+    before_close: list[Callable[[], None]]
     _library_at: tuple[int, int] | None = None
     _wal_at: tuple[int, int] | None = None
     _looked_at = -math.inf
@@ -189,6 +192,9 @@ class LibraryConnection(sqlite3.Connection):
     def close(self) -> None:
         """Close the connection, then release the lock, if it holds one."""
         counted, self._counted_at = self._counted_at, None
+        while self.before_close:
+            self.before_close.pop()()
+        self.kept.clear()
         try:
             damaged = self.noticed is not None or is_marked(self.path)
             if self.may_write and counted is not None and (self.replicated or damaged):
@@ -244,6 +250,7 @@ def opened(path: Path, mode: str, busy_ms: int, *, any_thread: bool = False) -> 
         try:
             connection.path = path
             connection.holds = []
+            connection.kept, connection.before_close = {}, []
             connection.may_write = mode.startswith("rw")
             connection.count()
             set_pragma(connection, "busy_timeout", busy_ms)

@@ -47,6 +47,7 @@ from passagework.persistence.read.queries import (
     ListDuplicates,
     ListPassages,
     MayJoin,
+    NextPassage,
     PagePassages,
     Pieces,
     Plays,
@@ -100,6 +101,12 @@ def _plays(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401
     return plays(connection, query)
 
 
+def _next_passage(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401 - as the other functions
+    from passagework.persistence.read.playing.choose import next_passage  # noqa: PLC0415 - needs numpy
+
+    return next_passage(connection, query)
+
+
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
@@ -125,6 +132,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         KnownFolders: files.known_folders,
         ListDuplicates: duplicates.list_duplicates,
         ListPassages: passages.list_passages,
+        NextPassage: _next_passage,
         Plays: _plays,
         PagePassages: pages.page_rows,
         PresentFiles: files.present_files,

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         StoredVector,
     )
     from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
+    from passagework.domain.playing import NextUp, NextWanted  # noqa: F401 - as above
     from passagework.domain.plays import Play  # noqa: F401 - as above
 
 R_co = TypeVar("R_co", covariant=True)
@@ -92,6 +93,13 @@ class Plays(Query["tuple[Play, ...]"]):
     before_ns: int
     after: Guid
     passage: Guid | None
+
+
+@dataclass(frozen=True, slots=True)
+class NextPassage(Query["NextUp"]):
+    """What plays next (docs/next.md). NotFoundError for a passage that is not known."""
+
+    wanted: "NextWanted"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import Final
 
 from passagework.domain.edge_sound import continues
 
-_DISC: Final = "coalesce(t.medium, t.path_medium, 1)"
-_TRACK: Final = "coalesce(t.track, t.path_track)"
+DISC: Final = "coalesce(t.medium, t.path_medium, 1)"
+TRACK: Final = "coalesce(t.track, t.path_track)"
 
 
 def pairs(in_sound: str) -> str:
@@ -28,9 +28,9 @@ SELECT (
     SELECT p.id FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL ORDER BY p.start_ticks DESC LIMIT 1
 )
 FROM (
-    SELECT f.id, f.ends_with, {_DISC} AS disc, {_TRACK} AS track,
+    SELECT f.id, f.ends_with, {DISC} AS disc, {TRACK} AS track,
         lead(f.begins_with) OVER by_number AS next_begins_with,
-        lead({_DISC}) OVER by_number AS next_disc, lead({_TRACK}) OVER by_number AS next_track
+        lead({DISC}) OVER by_number AS next_disc, lead({TRACK}) OVER by_number AS next_track
     FROM (
         SELECT DISTINCT f.folder_id FROM {in_sound} AS s CROSS JOIN file AS f ON f.id = s.file_id
         WHERE f.ends_with IS NOT NULL
@@ -38,7 +38,7 @@ FROM (
     CROSS JOIN file AS f ON f.folder_id = d.folder_id AND f.missing_run IS NULL AND f.excluded_run IS NULL
     LEFT JOIN file_tags AS t ON t.file_id = f.id
     WHERE EXISTS (SELECT 1 FROM passage AS p WHERE p.file_id = f.id AND p.retired_ns IS NULL)
-    WINDOW by_number AS (PARTITION BY f.folder_id ORDER BY {_DISC}, {_TRACK} NULLS LAST, f.path)
+    WINDOW by_number AS (PARTITION BY f.folder_id ORDER BY {DISC}, {TRACK} NULLS LAST, f.path)
 ) AS f
 WHERE f.ends_with IS NOT NULL AND f.next_begins_with IS NOT NULL
     AND coalesce((f.next_disc, f.next_track) IN ((f.disc, f.track + 1), (f.disc + 1, 1)), true)
