@@ -379,6 +379,11 @@ class Importer:
         self._listeners.remove(listener)
 
     @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._closed
+
+    @property
     def current_run(self) -> Run | None:
         """The run that goes on, or that was the last one; None before the first. Also that of a watch."""
         return self._run

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from passagework.api.importer import Importer
 from passagework.config.settings import Settings
-from passagework.domain.errors import NothingToFollowError, PassageworkError
+from passagework.domain.errors import NothingToFollowError, PassageworkError, WatchFailedError, WatchFolderMissingError
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.library_update import LibraryUpdate
 from passagework.logs import ROOT, logger
@@ -27,7 +27,7 @@ from passagework.service.service import Service, required_token
 if TYPE_CHECKING:
     from passagework.api.watch import Watch
 
-DRAIN_SECONDS: Final = 1.8
+DRAIN_SECONDS: Final = 1.5
 """How long the end may take: stored results are safe, and what is not stored is analysed again."""
 
 STATUS_SECONDS: Final = 5.0
@@ -40,6 +40,7 @@ WATCH_AGAIN_SECONDS: Final = 60.0
 UPDATE_SECONDS: Final = 60.0
 
 ReadSettings = Callable[[], Settings]
+R = TypeVar("R")
 
 
 class Daemon:
@@ -57,8 +58,11 @@ class Daemon:
         self._watch_failure: str | None = None
         self._ending = False
 
-    def run(self) -> int:
-        """Serve until a signal ends it, and return the exit code. Sets the signal handlers of the process meanwhile."""
+    def run(self) -> NoReturn:
+        """Serve until a signal ends it, and end the process. Sets its signal handlers.
+
+        Raises what keeps it from beginning, or from going on.
+        """
         check_extra()
         required_token(self._settings.serve)
         with self._handling_signals():
@@ -68,7 +72,8 @@ class Daemon:
             finally:
                 self._notify.stopping()
                 self._end()
-        return ExitCode.OK
+            # Python would wait for threads of the pools, one of which may be waiting for a disk.
+            self._leave()
 
     def _begin(self) -> None:
         self._importer = self._open(self._settings)
@@ -87,36 +92,42 @@ class Daemon:
 
         A signal to end does not wait for that. The process leaves, and the next one begins the update anew.
         """
-        opened: queue.SimpleQueue[Importer | BaseException] = queue.SimpleQueue()
 
         def updating(update: LibraryUpdate) -> None:
             self._notify.longer(UPDATE_SECONDS)
             self._notify.status(f"updating the library: {update.stage}, {update.done} of {update.total}")
 
-        def open_it() -> None:
-            try:
-                opened.put(Importer(settings, on_update=updating))
-            except BaseException as error:  # noqa: BLE001 - raised again in the main thread
-                opened.put(error)
-            # Whoever waits for a signal looks again.
-            self._signals.put(_OPENED)
+        return self._beside_signals(lambda: Importer(settings, on_update=updating))
 
-        threading.Thread(target=open_it, name="passagework-opening", daemon=True).start()
+    def _beside_signals(self, call: Callable[[], R]) -> R:
+        """Call in a thread, and return or raise what it does. A signal to end is not kept waiting by it."""
+        came_of_it: queue.SimpleQueue[Callable[[], R]] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                result = call()
+                came_of_it.put(lambda: result)
+            except BaseException as error:  # noqa: BLE001 - raised again in the main thread
+                came_of_it.put(_raising(error))
+            # Whoever waits for a signal looks again.
+            self._signals.put(_DONE)
+
+        threading.Thread(target=work, name="passagework-beside", daemon=True).start()
         later: list[int] = []
-        while (number := self._signals.get()) != _OPENED:
+        while (number := self._signals.get()) != _DONE:
             if number in _ENDING:
-                self._log.warning("left-at-once", reason="the library was being opened; nothing was lost")
+                self._log.warning("left-at-once", reason="the library was being opened or closed; nothing was lost")
                 self._leave()
             later.append(number)
         for number in later:
             self._signals.put(number)
-        found = opened.get()
-        if isinstance(found, BaseException):
-            raise found
-        return found
+        return came_of_it.get()()
 
     def _follow(self) -> None:
-        """Begin to follow the roots. What keeps it from that is tried again: a disk may be mounted later."""
+        """Begin to follow the roots. A root that is not there is tried again: a disk may be mounted later.
+
+        Raises what an importer does that cannot go on; systemd starts another process then.
+        """
         assert self._importer is not None
         assert self._service is not None
         self._watch, self._watch_failure = None, None
@@ -127,7 +138,7 @@ class Daemon:
                 self._watch = self._importer.watch()
             except NothingToFollowError as error:
                 self._log.info("nothing-followed", reason=str(error))
-            except PassageworkError as error:
+            except WatchFolderMissingError as error:
                 self._watch_failure = f"{error.code}: {error}"
                 self._log.error("watch-not-begun", code=error.code, reason=str(error))
         self._service.take_watch(self._watch)
@@ -153,8 +164,13 @@ class Daemon:
                 self._follow_again()
 
     def _follow_again(self) -> None:
-        ended = self._watch is not None and self._watch.done
-        if ended or self._watch_failure is not None:
+        if self._watch is not None and self._watch.done:
+            try:
+                self._watch.wait()
+            except WatchFailedError as error:
+                self._log.error("watch-ended", code=error.code, reason=str(error))
+            self._follow()
+        elif self._watch_failure is not None:
             self._follow()
 
     def _all_well(self) -> bool:
@@ -191,6 +207,8 @@ class Daemon:
             self._take_settings(self._read_settings())
         except PassageworkError as error:
             self._log.error("not-reloaded", code=error.code, reason=str(error))
+            if self._importer is not None and self._importer.closed:
+                raise
         finally:
             if not self._ending:
                 self._notify.ready()
@@ -202,10 +220,16 @@ class Daemon:
         token = required_token(settings.serve)
         if changes.restart:
             self._log.warning("needs-restart", keys=list(changes.restart))
-        self._settings = settings
-        _set_level(settings.log.level)
+        before, self._settings = self._settings, settings
         if changes.importer:
-            self._open_again(settings)
+            try:
+                self._open_again(settings)
+            except PassageworkError:
+                # As it was before; if that is impossible as well, another process has to begin.
+                self._settings = before
+                self._open_again(before)
+                raise
+        _set_level(settings.log.level)
         self._service.take_settings(settings, token)
         if not changes.importer and self._watch is not None:
             self._watch.rescan()
@@ -215,7 +239,7 @@ class Daemon:
         """Close the importer and open another one. Its run is cancelled; the new watch takes it up again."""
         assert self._importer is not None
         assert self._service is not None
-        self._importer.close()
+        self._beside_signals(self._importer.close)
         self._importer = self._open(settings)
         self._service.take_importer(self._importer, None)
         self._follow()
@@ -241,7 +265,6 @@ class Daemon:
         closing = threading.Thread(target=close, name="passagework-closing", daemon=True)
         closing.start()
         if done.wait(DRAIN_SECONDS):
-            closing.join()
             self._log.info("ended")
             return
         self._log.warning("left-at-once", reason="something did not end in time; what was stored is safe")
@@ -284,10 +307,17 @@ class Daemon:
                 signal.signal(number, handler)
 
 
-_OPENED: Final = 0
-"""Put among the signals when the importer is open, or cannot be."""
+_DONE: Final = 0
+"""Put among the signals when what was done beside them is over."""
 
 _ENDING: Final = frozenset({signal.SIGTERM, signal.SIGINT})
+
+
+def _raising(error: BaseException) -> Callable[[], NoReturn]:
+    def raise_it() -> NoReturn:
+        raise error
+
+    return raise_it
 
 
 def _set_level(level: str) -> None:

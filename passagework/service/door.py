@@ -21,6 +21,7 @@ from passagework.service.errors import (
     NotJsonError,
     OriginRefusedError,
     PathUnknownError,
+    RefusedRequestError,
     RequestInvalidError,
     RequestTooLargeError,
     TokenWrongError,
@@ -81,7 +82,7 @@ class Door:
         try:
             self._check(scope)
             await self._router(scope, receive, counted)
-        except PassageworkError as error:
+        except (PassageworkError, RefusedRequestError) as error:
             if status:
                 self._log.warning("answer-broken", code=error.code, detail=str(error))
             else:

@@ -44,11 +44,13 @@ class ServiceStateError(PassageworkError):
     exit_code = ExitCode.FAILED
 
 
-class RefusedRequestError(PassageworkError):
-    """A request that is not answered as it is: the status of HTTP, and what would be right."""
+class RefusedRequestError(Exception):
+    """A request that is not answered as it is: the status of HTTP, a stable code, and what would be right.
 
-    code = "request-refused"
-    exit_code = ExitCode.USAGE
+    It never leaves the service, so it is no error of commands and of programs.
+    """
+
+    code: ClassVar[str]
     status: ClassVar[int] = 400
     retry_after: ClassVar[int | None] = None
     """Seconds after which to ask again."""

@@ -44,6 +44,8 @@ _PROGRESS: Final[Schema] = {
     },
 }
 
+_PLAY: Final = _object(guid={"type": "string"}, at_ns={"type": "integer", "description": "when it began, since 1970"})
+
 _OWN: Final[Mapping[str, Schema]] = {
     "any": {"type": "object"},
     "health": _object(alive={"const": True}),
@@ -55,6 +57,8 @@ _OWN: Final[Mapping[str, Schema]] = {
         library_paused=_NULLABLE_TEXT,
         following={"type": "array", "items": {"type": "object"}},
     ),
+    "play": _PLAY,
+    "plays": _object(plays={"type": "array", "items": {**_PLAY, "required": ["guid", "at_ns"]}}),
     "waveform": _object(
         guid={"type": "string"},
         start_seconds={"type": "number"},
@@ -180,8 +184,22 @@ def _operation(one: Operation) -> Schema:
 
 
 def _model(model: type[BaseModel]) -> Schema:
-    """Return the schema of a model, in which no part refers to another."""
-    return {key: value for key, value in model.model_json_schema().items() if key != "title"}
+    """Return the schema of a model, with the models within it in place of references."""
+    schema = model.model_json_schema()
+    within = schema.pop("$defs", {})
+    return {key: _in_place(value, within) for key, value in schema.items() if key != "title"}
+
+
+def _in_place(value: object, within: Mapping[str, object]) -> object:
+    match value:
+        case {"$ref": str(reference)}:
+            return _in_place(within[reference.rpartition("/")[2]], within)
+        case dict():
+            return {key: _in_place(each, within) for key, each in value.items()}
+        case list():
+            return [_in_place(each, within) for each in value]
+        case _:
+            return value
 
 
 def _parameters(one: Operation) -> list[Schema]:

@@ -15,6 +15,9 @@ from passagework.domain.errors import (
 )
 from passagework.domain.flavor.similar import NotComparableError
 from passagework.domain.json_text import write_json
+from passagework.domain.passage_filter import FilterError
+from passagework.domain.playing import NextError
+from passagework.domain.plays import PlayError
 from passagework.domain.undo import UndoRefusedError
 from passagework.service.answers import PROBLEM_TYPE, Answer
 from passagework.service.errors import MethodRefusedError, RangeError, RefusedRequestError, TokenWrongError
@@ -22,6 +25,9 @@ from passagework.service.errors import MethodRefusedError, RangeError, RefusedRe
 _STATUS: Final[Mapping[type[PassageworkError], int]] = {
     NotFoundError: 404,
     EditError: 422,
+    PlayError: 422,
+    FilterError: 422,
+    NextError: 422,
     NotComparableError: 422,
     UndoRefusedError: 409,
     WatchUnderWayError: 409,
@@ -36,8 +42,8 @@ _BY_CODE: Final[Mapping[str, int]] = {"run-under-way": 409, "importer-unavailabl
 _RETRY_SECONDS: Final = 2
 
 
-def problem_of(error: PassageworkError) -> Answer:
-    """Return the answer for an error that Passagework raises on purpose."""
+def problem_of(error: PassageworkError | RefusedRequestError) -> Answer:
+    """Return the answer for an error that is raised on purpose."""
     headers: list[tuple[bytes, bytes]] = []
     if isinstance(error, RefusedRequestError):
         status, retry = error.status, error.retry_after

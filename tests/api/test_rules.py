@@ -74,6 +74,13 @@ READ_ELSEWHERE = {
     "log.level": "the command line",
     "log.format": "the command line",
     "log.file": "the command line",
+    **dict.fromkeys(
+        (
+            *("serve.host", "serve.port", "serve.socket", "serve.socket_mode", "serve.hosts", "serve.token_file"),
+            *("serve.connections", "serve.streams", "serve.access_log"),
+        ),
+        "the service",
+    ),
 }
 """Keys that are no rule of an actor or worker, with who reads them."""
 

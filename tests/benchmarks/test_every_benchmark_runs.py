@@ -46,6 +46,7 @@ PROGRAMS = {
     "queries.py --quick": r"show PASSAGE: [\d.]+, at most 1 wanted",
     "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
     "runs.py --quick": r"bytes in the second half: 0, 0 wanted",
+    "serve.py MUSIC --quick": r"CPU-ms of an event for a client: [\d.]+, at most 0.1 wanted",
     "size.py RECORDING --quick": r"file_curves +\| +[\d,]+ \| +[\d.]+% \|",
     "similar.py --quick": r"warm, full \(CPU ms\): [\d.]+, at most 100 wanted",
     "simulation.py --quick": r"predicted [\d.]+ s, measured [\d.]+ s: [+-][\d.]+%",

@@ -127,6 +127,22 @@ def test_other_roots_are_followed_after_a_reload(start, make_music, tmp_path):
     assert {one["path"] for one in now["following"]} <= {f"{tmp_path}/other"}
 
 
+def test_a_configuration_that_no_importer_takes_changes_nothing(start):
+    serving = start()
+    serving.heard("READY=1")
+    serving.write('[analysis]\nexecutor = "no_such_module:factory"\n')
+    text = serving.config.read_text().replace("[analysis]\nworkers = 1\n", "")
+    serving.config.write_text(text)
+    serving.process.send_signal(signal.SIGHUP)
+    serving.heard("RELOADING=1")
+    serving.heard("READY=1")
+    (refused,) = serving.logged("not-reloaded")
+    status, ready = serving.ask("GET", "/ready")
+    serving.process.terminate()
+    assert (serving.process.wait(2), refused["code"]) == (0, "executor-factory-invalid")
+    assert (status, ready["ready"]) == (200, True)
+
+
 def test_a_second_signal_leaves_at_once(start):
     serving = start()
     serving.heard("READY=1")

@@ -114,7 +114,7 @@ def test_a_body_that_is_not_as_it_should_be_changes_nothing(client, served, body
         "text=%00",
         "text=%ff",
         "leave_out=x",
-        "after=-1",
+        "limit=-1",
     ],
 )
 def test_a_query_that_is_not_as_it_should_be_is_refused(client, query):

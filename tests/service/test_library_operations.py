@@ -54,6 +54,7 @@ def test_each_item_of_a_list_is_a_document_of_its_schema(client, conforms, path,
         ("/api/1/runs/1", "run"),
         ("/api/1/now", "now"),
         ("/api/1/passages/{guid}", "passage"),
+        ("/api/1/next?explain=true&seed=x", "any"),
         ("/api/1/passages/{guid}/waveform", "waveform"),
     ],
 )
@@ -151,3 +152,26 @@ def test_the_numbers_are_in_the_format_of_prometheus(client):
         "passagework_http_connections",
     ):
         assert f"\n{name}" in text
+
+
+def test_what_was_played_is_reported_listed_and_taken_back(client, guid, conforms):
+    one, other = 1_700_000_000_000_001_000, 1_700_000_100_000_002_000
+    given = {"plays": [{"guid": guid, "at_ns": one}, {"guid": guid[:8], "at_ns": other}]}
+    answer = client.post("/api/1/plays", given)
+    assert conforms("plays", answer.json) == []
+    assert sorted(play["at_ns"] for play in answer.json["plays"]) == [one, other]
+    listed = client.get(f"/api/1/plays?guid={guid}").json["items"]
+    assert [(play["guid"], play["at_ns"], conforms("play", play)) for play in listed] == [
+        (guid, other, []),
+        (guid, one, []),
+    ]
+    assert len(client.post("/api/1/plays", given | {"taken_back": True}).json["plays"]) == 2
+    assert client.get("/api/1/plays").json["items"] == []
+
+
+def test_a_play_that_cannot_have_been_is_refused(client, guid):
+    far = client.post("/api/1/plays", {"plays": [{"guid": guid, "at_ns": 2**62}]})
+    assert (far.status, far.code) == (422, "play-invalid")
+    nobody = client.post("/api/1/plays", {"plays": [{"guid": "00000000"}]})
+    assert (nobody.status, nobody.code) == (404, "not-found")
+    assert client.post("/api/1/plays", {"plays": [{"guid": guid}], "taken_back": True}).code == "play-invalid"

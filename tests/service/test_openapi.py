@@ -73,7 +73,7 @@ def test_generated_requests_get_the_answers_that_it_states(serve_folder, music):
         negative_data_rejection,
         unsupported_method,
     ]
-    asked = 0
+    asked = set()
     for result in schema.get_all_operations():
         operation = result.ok()
         if operation.definition.raw["operationId"] in left_out:
@@ -91,5 +91,6 @@ def test_generated_requests_get_the_answers_that_it_states(serve_folder, music):
             case.call_and_validate(checks=checks)
 
         given(case=operation.as_strategy())(ask)()
-        asked += 1
-    assert asked == len(OPERATIONS) - len(left_out)
+        asked.add(operation.definition.raw["operationId"])
+    # It does not ask for the document that it reads.
+    assert asked == {one.name for one in OPERATIONS} - left_out - {"openapi"}

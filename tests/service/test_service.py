@@ -9,9 +9,10 @@ import threading
 import pytest
 
 from passagework import Importer, InlineExecutor, load_settings
-from passagework.domain.errors import NoRootsError, PassageworkError
+from passagework.domain.errors import NoRootsError
 from passagework.service import Service
 from passagework.service.errors import (
+    RefusedRequestError,
     ServeAddressError,
     ServeExtraMissingError,
     ServeTokenFileError,
@@ -20,6 +21,7 @@ from passagework.service.errors import (
 )
 from passagework.service.tokens import make_token, read_token
 from tests.service.conftest import tcp, unix
+from tests.support.folders import PROJECT
 
 
 @pytest.fixture
@@ -167,11 +169,11 @@ def test_without_its_packages_it_says_what_to_install(monkeypatch, importer, set
         Service(importer, settings())
 
 
-def test_every_refusal_has_a_code_of_its_own():
-    def below(kind):
-        for one in kind.__subclasses__():
-            yield one
-            yield from below(one)
-
-    codes = [kind.code for kind in below(PassageworkError) if kind.__module__ == "passagework.service.errors"]
-    assert len(codes) == len(set(codes))
+def test_the_document_lists_each_refusal_with_its_status():
+    text = (PROJECT / "docs" / "service.md").read_text("utf-8").partition("| code | status |")[2].partition("\n\n")[0]
+    listed = []
+    for line in text.splitlines()[2:]:
+        codes, statuses = (cell.split(", ") for cell in line.strip("|").split("|")[:2])
+        statuses = [int(one) for one in statuses] * (len(codes) if len(statuses) == 1 else 1)
+        listed += zip((code.strip(" `") for code in codes), statuses, strict=True)
+    assert sorted(listed) == sorted((kind.code, kind.status) for kind in RefusedRequestError.__subclasses__())

@@ -38,8 +38,7 @@ def serve(chosen: Chosen, *, only_check: bool, new_token: bool) -> None:
 
     log = settings.log.model_copy(update={"format": "json"})
     configure_logging(log, to_stderr=settings.log.file is None)
-    code = Daemon(settings, chosen.settings, os.environ).run()
-    sys.exit(code)
+    Daemon(settings, chosen.settings, os.environ).run()
 
 
 def _check(settings: Settings) -> int:

@@ -1,11 +1,11 @@
 """Passages: lists, one of them, what is like it, and what is there more than once."""
 
 from collections.abc import Sequence
-from itertools import islice
 from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
+from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.views import PassageView
 from passagework.json_forms.duplicates import duplicates_json
 from passagework.json_forms.similar import similar_json
@@ -25,9 +25,12 @@ class PassagesAsked(Fields, frozen=True):
 
     text: Line | None = Field(default=None, description="words that begin words of title, artists, album or path")
     all: Flag = Field(default=False, description="also what cannot be played now")
-    leave_out: Literal["none", "audio", "recording"] = "none"
+    artist: Line | None = Field(default=None, description="a name or an MBID, as of album, song and work")
+    album: Line | None = None
+    song: Line | None = None
+    work: Line | None = None
     limit: Limit = 100
-    after: Offset = Field(default=0, description="`next` of the page before")
+    after: Line | None = Field(default=None, description="`next` of the page before")
 
 
 class PassageAsked(Fields, frozen=True):
@@ -57,6 +60,8 @@ class PageAsked(Fields, frozen=True):
 def passages_json(stage: Stage, passages: Sequence[PassageView]) -> list[dict[str, object]]:
     """Return passages with their gains and flavors."""
     guids = [passage.guid for passage in passages]
+    if not guids:
+        return []
     gains = stage.library.gains(guids, mono=stage.settings.loudness.mono)
     flavors = stage.library.flavors(guids)
     return [passage_json(one, gains.get(one.guid), flavors.get(one.guid)) for one in passages]
@@ -64,11 +69,16 @@ def passages_json(stage: Stage, passages: Sequence[PassageView]) -> list[dict[st
 
 def passages(stage: Stage, asked: PassagesAsked) -> Answer:
     """List passages."""
-    found = stage.library.passages(asked.text, playable=not asked.all, leave_out=asked.leave_out)
-    some = list(islice(found, asked.after, asked.after + asked.limit + 1))
-    return page_answer(
-        passages_json(stage, some[: asked.limit]), str(asked.after + asked.limit) if len(some) > asked.limit else None
+    wanted = PassageFilter(
+        text=asked.text,
+        artist=asked.artist,
+        album=asked.album,
+        song=asked.song,
+        work=asked.work,
+        playable=None if asked.all else True,
     )
+    page = stage.library.passages_page(wanted, limit=asked.limit, after=asked.after)
+    return page_answer(passages_json(stage, page.passages), page.next)
 
 
 def passage(stage: Stage, asked: PassageAsked) -> Answer:
@@ -105,6 +115,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         PassagesAsked,
         passages,
         Answers("passage", page=True),
+        refuses=(422,),
     ),
     reading(
         "passage", "/api/1/passages/{guid}", "A passage.", PassageAsked, passage, Answers("passage"), refuses=(404,)
