@@ -197,6 +197,11 @@ class AsyncImporter(AsyncTwin):
     forget = twin(Importer.forget)
 
     @property
+    def closed(self) -> bool:
+        """Whether ``close`` was called."""
+        return self._importer.closed
+
+    @property
     def paused(self) -> bool:
         """Whether the importer rests."""
         return self._importer.paused

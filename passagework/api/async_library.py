@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from passagework.api.calls import AsyncTwin, BlockingCalls, iterating_twin, twin, twin_of_function
 from passagework.api.library import Library, WritableLibrary
+from passagework.api.sources import OpenedFile
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:
@@ -31,9 +32,11 @@ class AsyncLibrary(AsyncTwin):
         calls = BlockingCalls()
         try:
             reader = await calls.call(lambda: LibraryReader(path), unwanted=LibraryReader.close)
+            source = OpenedFile(reader, path)
             try:
-                yield AsyncLibrary(Library(reader), calls)
+                yield AsyncLibrary(Library(source), calls)
             finally:
+                source.close()
                 reader.close()
         finally:
             calls.close(wait=False)
@@ -51,6 +54,8 @@ class AsyncLibrary(AsyncTwin):
     passages = iterating_twin(Library.passages)
     passages_page = twin(Library.passages_page)
     count = twin(Library.count)
+    sql = twin(Library.sql)
+    next = twin(Library.next)
     plays = iterating_twin(Library.plays)
     values = twin(Library.values)
     gains = twin(Library.gains)

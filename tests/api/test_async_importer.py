@@ -44,6 +44,7 @@ NOT_AWAITED = {
         "rescan",
         "progress",
         "done",
+        "closed",
         "paused",
         "wake",
         "number",

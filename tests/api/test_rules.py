@@ -265,6 +265,7 @@ def test_the_executor_gets_what_is_set_for_it(workers, fixed):
         priority="idle",
         memory_mb=2048,
         roots=RootMap(),
+        extensions=(ExtensionId("crest", "1.0"),),
     )
     assert settings.analysis.worker_count == (5 if fixed else settings.analysis.worker_count)
 
