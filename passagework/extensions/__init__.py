@@ -1,7 +1,7 @@
 """What an extension is made of: the protocols, and the version of all of them. docs/extensions.md explains them.
 
 An extension is an entry point of an installed package, in one of the groups of this version. It is used when its name
-is in the setting ``extensions.use``.
+is in the settings ``extensions.measures``, ``extensions.evidence`` or ``extensions.listeners``.
 """
 
 from collections.abc import Iterable, Mapping

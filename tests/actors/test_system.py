@@ -142,6 +142,7 @@ def test_every_actor_has_the_ports_of_its_own_system_and_its_rules(set_up):
         scheduler=scheduler,
         rules="session",
         window=given.window,
+        resting=given.resting,
     )
     assert children[ActorName.ANALYZER].parts == AnalyzerParts(
         library=library,

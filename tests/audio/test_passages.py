@@ -8,6 +8,7 @@ from passagework.audio.one_decode import Decoded
 from passagework.audio.passages import analyze_passages
 from passagework.domain.chosen_cuts import ChosenCuts
 from passagework.domain.cues import Cues
+from passagework.domain.extensions import PassageValue
 from passagework.domain.flavor.values import NOTHING_HEARD, Flavor, FlavorLevel
 from passagework.domain.given_cuts import PieceTags
 from passagework.domain.spans import Span
@@ -32,6 +33,13 @@ class Flavors:
         return FLAVOR if span == SPANS[0] else NOTHING_HEARD
 
 
+class Extensions:
+    """Say where a passage begins and ends."""
+
+    def values(self, start, end):
+        return (PassageValue("bounds", "1.0", "start", start), PassageValue("bounds", "1.0", "end", end))
+
+
 @pytest.fixture(scope="module")
 def decoded():
     meters = Meters(RATE // 100, RATE, (1.0,), true_peak=True)
@@ -44,6 +52,7 @@ def decoded():
         pcm=None,
         spectra=None,
         flavor=Flavors(),
+        extensions=Extensions(),
         lacks=lambda _spans: False,
         cancels=False,
     )
@@ -66,3 +75,4 @@ def test_each_value_of_a_passage_is_its_own(decoded):
     assert [one.loudness_distribution for one in made] == [measured.distribution(span) for span in SPANS]
     assert made[0].loudness != made[1].loudness
     assert [one.flavor for one in made] == [FLAVOR, NOTHING_HEARD]
+    assert [one.values for one in made] == [Extensions().values(span.start, span.end) for span in SPANS]

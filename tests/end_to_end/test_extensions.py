@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from passagework.cli.group import cli
 from passagework.demo.composition import compose
 from passagework.demo.encoding import AudioForm, write_audio
-from tests.support.extension_packages import install_examples, install_measures
+from tests.support.extension_packages import install_evidence, install_examples, install_measures
 
 RATE = 22_050
 
@@ -57,6 +57,16 @@ class Opens(Base):
         return {"done": ", ".join(done)}
 """
 
+MBID = "0000000a-0000-4000-8000-00000000000b"
+
+KNOWS = f"""
+from passagework.extensions import Stated
+
+class Knows:
+    def __call__(self, file):
+        return [Stated("recording", "{MBID}", file.passages[0].number)]
+"""
+
 NAMES = ("fine", "exits", "aborts", "quits", "eats", "closes", "patches", "opens")
 
 
@@ -101,9 +111,18 @@ def test_the_examples_measure_state_and_listen(tmp_path, music, run, monkeypatch
         ("crest", "crest_db", None),
         ("crest", "dynamics", None),
     ]
-    assert passage["evidence_items"][0]["source"] == "extension-text:titles-file"
-    assert passage["title"]["value"] == "The First"
+    stated = [(one["source"], one["kind"], one["value"]) for one in passage["evidence_items"]]
+    assert ("extension-text:titles-file", "title", "The First") in stated
     assert (tmp_path / "finished.txt").read_text() == f"{os.fspath(music / 'One.flac')}\n"
+
+
+def test_a_recording_that_a_source_states_links_the_passage(tmp_path, music, run):
+    install_evidence(tmp_path / "site", KNOWS, "knows")
+    assert run("import", music, evidence=["knows"]).exit_code == 0
+    passage = said(run, music / "One.flac")
+    first, *_ = passage["evidence_items"]
+    assert (first["source"], first["kind"], first["value"]) == ("extension-mbid:knows", "recording", MBID)
+    assert passage["state"] == "linked"
 
 
 def test_files_without_the_value_are_measured_when_an_extension_is_first_used_and_then_settled(tmp_path, music, run):

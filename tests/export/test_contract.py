@@ -47,6 +47,12 @@ def named_library(tmp_path_factory):
                 (3, "basic", "{}", None),
             ],
         )
+        connection.execute("DELETE FROM passage_value")
+        connection.executemany(
+            "INSERT INTO passage_value (passage_id, extension, measure, version, value, text, failure, run_id)"
+            " VALUES (2, ?, ?, ?, ?, ?, ?, 1)",
+            reversed(SAID_BY_EXTENSIONS),
+        )
     return path
 
 
@@ -131,14 +137,28 @@ HEARD = (
 )
 
 
+SAID_BY_EXTENSIONS = [
+    ("crest", "crest_db", "1.0", 0.1 + 0.2, None, None),
+    ("crest", "dynamics", "1.1", None, "wide", None),
+    ("mood", "", "3.1", None, None, "it crashed"),
+]
+"""The first number needs all of its 17 digits."""
+
+
+def said_of_each():
+    names = ("extension", "measure", "version", "value", "text", "failure")
+    said = [dict(zip(names, (one or None for one in row), strict=True)) for row in SAID_BY_EXTENSIONS]
+    return None, said, None, None
+
+
 @pytest.fixture(scope="module")
 def lines(named_library, shown):
     reader = LibraryReader(named_library)
     gains = reader.query(GainsOf([passage.guid for passage in shown], Mono.PANNED))
     reader.close()
     return [
-        exported(passage) | more | OF_TAGS | gain_values(gains[passage.guid]) | heard
-        for passage, more, heard in zip(shown, OF_EACH, HEARD, strict=True)
+        exported(passage) | more | OF_TAGS | gain_values(gains[passage.guid]) | heard | {"extension_values": said}
+        for passage, more, heard, said in zip(shown, OF_EACH, HEARD, said_of_each(), strict=True)
     ]
 
 
@@ -182,7 +202,7 @@ def test_csv_says_what_the_library_says(named_library, lines):
         {
             name: value if name in lists else "" if value is None else text_of(value)
             for name, value in line.items()
-            if name != "flavor"
+            if name not in {"flavor", "extension_values"}
         }
         for line in lines
     ]

@@ -20,7 +20,7 @@ from passagework.json_forms.report import report_json
 from passagework.json_forms.status import status_json
 from passagework.json_forms.views import edited_json, file_json, flavor_json, passage_json
 from passagework.json_forms.writer import statistics_json
-from tests.support.distinct import Distinct, leaves
+from tests.support.distinct import Distinct, leaves, values_of_extensions
 
 
 def same(value):
@@ -380,8 +380,27 @@ def test_no_field_of_a_view_is_forgotten_and_no_name_says_something_else(kind, a
         assert any(field == one or field.startswith((f"{one}.", f"{one}[")) for one in (*names, *LEFT_OUT)), field
     known = {place for places in names.values() for place in places}
     for name in names_in(as_json(view)):
-        by_the_schema = name.endswith(("evidence", "terms", "format", "gains", "flavor")) or name == "writer"
+        by_the_schema = (
+            name.endswith(("evidence", "terms", "format", "gains", "flavor", "extension_values")) or name == "writer"
+        )
         assert by_the_schema or any(name == place or name.startswith(f"{place}.") for place in known), name
+
+
+def test_what_extensions_say_of_a_passage_stands_under_its_own_names():
+    values = values_of_extensions(16)
+    document = passage_json(Distinct().of(PassageView), values=values)["extension_values"]
+    crest = {"extension": "crest16", "version": "1.16"}
+    assert document == [
+        {**crest, "measure": "crest_db", "value": 1.0, "failure": None},
+        {**crest, "measure": "dynamics", "value": "wide 16", "failure": None},
+        {
+            "extension": "nothing16",
+            "version": "2.16",
+            "measure": None,
+            "value": None,
+            "failure": "it crashed 16 times",
+        },
+    ]
 
 
 def test_a_flavor_says_the_likeliest_key_with_its_share():

@@ -14,7 +14,7 @@ from passagework.domain.measured import Loudness, PassageMeasures
 from passagework.domain.user_fields import FIELDS
 from passagework.domain.views import RunState
 from passagework.domain.writer_statistics import WriterStatistics
-from passagework.persistence.read.queries import Curves, KnownFiles, Runs, WaitingFiles, WaitingGroups
+from passagework.persistence.read.queries import Curves, KnownFiles, Runs, ValuesOf, WaitingFiles, WaitingGroups
 from passagework.persistence.rows.analysis import PIECE
 from passagework.persistence.rows.columns import named_rows
 from passagework.persistence.rows.flavor import flavor_from
@@ -97,6 +97,18 @@ def test_an_analysis_comes_back_value_by_value(library, turn):
     assert stored(library) == as_stored(distinct(turn))
 
 
+@pytest.mark.parametrize("turn", [0, 1])
+@pytest.mark.parametrize("again", [False, True], ids=["straight", "staged"])
+def test_what_extensions_say_comes_back_by_both_ways_of_writing(library, turn, again):
+    analysis = distinct(turn)
+    if again:
+        library.write(StoreAnalysis(library.run, replace(analysis, passages=distinct(0).passages[:1])))
+    library.write(StoreAnalysis(library.run, analysis))
+    guids = tuple(passage.guid for passage in library.file(PATH).passages)
+    found = library.ask(ValuesOf(guids))
+    assert [found[guid] for guid in guids] == [passage.values for passage in analysis.passages]
+
+
 def test_flavor_and_fingerprints_for_other_bounds_come_back(library):
     analysis = distinct(0)
     library.write(StoreAnalysis(library.run, analysis))
@@ -125,7 +137,7 @@ def test_each_value_that_changes_alone_in_a_new_analysis_is_stored(library):
     for path, value in leaves(one):
         if path[0] in {"path", "audio_hash"} or path[-1] in {"start", "end"} or path not in other:
             continue
-        if path[0] in {"tags", "made_cuts", "made_list"} or {"flavor", "shifted", "keeps"} & set(path):
+        if path[0] in {"tags", "made_cuts", "made_list"} or {"flavor", "shifted", "keeps", "values"} & set(path):
             continue
         changed = replaced(one, path, other[path])
         assert value != other[path], path

@@ -30,7 +30,12 @@ def test_a_run_is_heard_from_its_beginning_to_its_end(served, client):
         events = stream.until("run-finished")
     finally:
         stream.close()
-    assert [name for _, name, _ in events if name != "progress"] == ["run-started", "file-finished", "run-finished"]
+    assert [name for _, name, _ in events if name != "progress"] == [
+        "run-started",
+        "file-failed",
+        "file-finished",
+        "run-finished",
+    ]
     assert {data["run"] for _, name, data in events if name != "progress"} == {started.json["run"]}
     assert events[-1][2]["state"] == "completed"
     assert all(one + 1 == other for one, other in pairwise(numbers(events)))

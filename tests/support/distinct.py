@@ -23,15 +23,20 @@ BY_NAME: Mapping[str, Callable[[int], object]] = types.MappingProxyType(
     {
         "path": lambda number: b"/music/%d\xff.flac" % number,
         "bit_rate": lambda number: 1000 * number,
-        "values": lambda number: (
-            PassageValue(f"crest{number}", f"1.{number}", "crest_db", number / 16),
-            PassageValue(f"crest{number}", f"1.{number}", "dynamics", f"wide {number}"),
-            PassageValue(f"nothing{number}", f"2.{number}", "", None, f"it crashed {number} times"),
-        ),
         "loudness_distribution": lambda number: distribution(np.full(2 + number % 2, -69.0 + number % 600 / 10)),
     }
 )
 """Fields with special values: paths need not be UTF-8, and a distribution has to be one."""
+
+
+def values_of_extensions(number: int) -> tuple[PassageValue, ...]:
+    """Make a number, a text and a failure: each value of an extension is one of these."""
+    return (
+        PassageValue(f"crest{number}", f"1.{number}", "crest_db", number / 16),
+        PassageValue(f"crest{number}", f"1.{number}", "dynamics", f"wide {number}"),
+        PassageValue(f"nothing{number}", f"2.{number}", "", None, f"it crashed {number} times"),
+    )
+
 
 DIVIDED_BY: Mapping[str, int] = types.MappingProxyType(
     {
@@ -60,7 +65,7 @@ class Distinct:
         if origin in {typing.Union, types.UnionType}:
             return self._one_of(parts, name)
         if origin is tuple and parts[0] is PassageValue:
-            return BY_NAME[name](next(self._numbers))
+            return values_of_extensions(next(self._numbers))
         if origin is tuple:
             return tuple(self.of(part, name) for part in ((parts[0],) * 2 if parts[-1] is Ellipsis else parts))
         if origin is frozenset:

@@ -2,7 +2,7 @@
 
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,10 +19,19 @@ def install_examples(target: Path) -> None:
 
 def install_measures(target: Path, code: str, *names: str, version: str = "1.0", api: int = 1) -> None:
     """Install a package whose module ``strange`` has the code; each name is a class in it that measures."""
+    _install(target, code, names, "strange", version, f"passagework.measures.v{api}")
+
+
+def install_evidence(target: Path, code: str, *names: str) -> None:
+    """Install a package whose module ``stating`` has the code; each name is a class in it that states things."""
+    _install(target, code, names, "stating", "1.0", "passagework.evidence.v1")
+
+
+def _install(target: Path, code: str, names: Iterable[str], module: str, version: str, group: str) -> None:
     target.mkdir(exist_ok=True)
-    (target / "strange.py").write_text(code, encoding="utf-8")
-    points = {name: f"strange:{name.title().replace('-', '')}" for name in names}
-    _announce(target, "strange-extensions", version, {f"passagework.measures.v{api}": points})
+    (target / f"{module}.py").write_text(code, encoding="utf-8")
+    points = {name: f"{module}:{name.title().replace('-', '')}" for name in names}
+    _announce(target, f"{module}-extensions", version, {group: points})
 
 
 def _announce(target: Path, name: str, version: str, points: Mapping[str, Mapping[str, str]]) -> None:

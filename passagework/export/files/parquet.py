@@ -9,6 +9,7 @@ from typing import BinaryIO, Final, assert_never
 from passagework.domain.installing import install_words
 from passagework.export.files.errors import ExtraMissingError
 from passagework.export.files.row import COLUMNS, ExportRow, Kind
+from passagework.persistence.rows.passage_values import VALUE
 
 ROWS_OF_GROUP: Final = 10_000
 
@@ -54,18 +55,21 @@ def _values(row: ExportRow) -> dict[str, object]:
 
 
 def _type(arrow: ModuleType, kind: Kind) -> object:
+    simple = {
+        Kind.TEXT: arrow.string(),
+        Kind.INTEGER: arrow.int64(),
+        Kind.NUMBER: arrow.float64(),
+        Kind.BOOLEAN: arrow.bool_(),
+    }
     match kind:
-        case Kind.TEXT:
-            return arrow.string()
         case Kind.TEXTS:
             return arrow.list_(arrow.string())
-        case Kind.INTEGER:
-            return arrow.int64()
-        case Kind.NUMBER:
-            return arrow.float64()
-        case Kind.BOOLEAN:
-            return arrow.bool_()
         case Kind.SHARES:
             return arrow.map_(arrow.string(), arrow.map_(arrow.string(), arrow.float64()))
+        case Kind.VALUES:
+            numbers = {"value": arrow.float64()}
+            return arrow.list_(arrow.struct([(name, numbers.get(name, arrow.string())) for name in VALUE]))
+        case Kind.TEXT | Kind.INTEGER | Kind.NUMBER | Kind.BOOLEAN:
+            return simple[kind]
         case _:
             assert_never(kind)

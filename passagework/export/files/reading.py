@@ -21,9 +21,10 @@ from passagework.persistence.read.duplicates import worse_copies
 from passagework.persistence.read.gains import Gains
 from passagework.persistence.read.queries import WorseCopies
 from passagework.persistence.rows.analysis import MEASURES, in_effect
-from passagework.persistence.rows.columns import listed
+from passagework.persistence.rows.columns import listed, named_rows
 from passagework.persistence.rows.flavor import FLAVOR, flavor_from
 from passagework.persistence.rows.json_texts import gains_of_tags
+from passagework.persistence.rows.passage_values import VALUE
 from passagework.persistence.rows.playable import PLAYABLE
 from passagework.persistence.rows.printed_names import is_named_by_file, shown_artists
 
@@ -75,12 +76,16 @@ SELECT p.guid AS guid, f.path AS path, {_MEASURES}, t.artist AS tag_artist, t.fi
     p.approval AS approval,
     p.gapless_with_next IS 1 AND coalesce(p.user_lead_out_ticks, 0) = 0 AS gapless_with_next, f.channels AS channels,
     {listed(f"h.{name} AS heard_{name}" for name in FLAVOR)}, {_NAMED_ELSEWHERE} AS elsewhere,
+    p.id AS id, EXISTS (SELECT 1 FROM passage_value AS v WHERE v.passage_id = p.id) AS has_values,
     {_NAMES_OF_PASSAGE} AS names
 FROM file AS f CROSS JOIN passage AS p ON p.file_id = f.id LEFT JOIN file_tags AS t ON t.file_id = f.id
 LEFT JOIN passage_flavor AS h ON h.passage_id = p.id
 WHERE {PLAYABLE}
 ORDER BY f.path, p.start_ticks, p.id
 """
+
+# Not as a part of the text of a row: SQLite may write numbers with fewer digits there than they have.
+_VALUES: Final = f"SELECT {listed(VALUE)} FROM passage_value WHERE passage_id = ? ORDER BY extension, measure"
 
 _PATH_IS_LISTED: Final = "SELECT 1 FROM file WHERE path IN (?, ?)"
 _PATHS_OF_INODE: Final = "SELECT path FROM file WHERE inode = ? AND device = ?"
@@ -105,7 +110,14 @@ class PlayablePassages:
             for row in cursor:
                 named = dict(zip(columns, row, strict=True))
                 if named["guid"] not in worse:
-                    yield _row(named, self._gains)
+                    yield _row(named, self._gains, self._values(named))
+
+    def _values(self, row: Mapping[str, Any]) -> list[dict[str, Any]] | None:
+        """Return what extensions say of a passage; without a measure it is a failure of all. None: nothing."""
+        if not row["has_values"]:
+            return None
+        found = named_rows(self._connection, _VALUES, (row["id"],))
+        return [{**one, "measure": one["measure"] or None} for one in found]
 
     def knows_file(self, path: Path) -> bool:
         """Tell whether the library lists the file at ``path``, by this path or another one."""
@@ -140,7 +152,7 @@ def _is_at(status: os.stat_result, path: bytes) -> bool:
         return False
 
 
-def _row(row: Mapping[str, Any], gains: Gains) -> ExportRow:
+def _row(row: Mapping[str, Any], gains: Gains, values: list[dict[str, Any]] | None) -> ExportRow:
     names, songs, artists, works = read_json(row["names"])
     named = dict(zip(_NAMES, names, strict=True))
     tagged = gains_of_tags(row["tag_fields"])
@@ -182,6 +194,7 @@ def _row(row: Mapping[str, Any], gains: Gains) -> ExportRow:
             "tag_r128_track_gain_db": tagged.r128_track_gain,
             "tag_r128_album_gain_db": tagged.r128_album_gain,
             **_heard(row),
+            "extension_values": values,
         },
     )
 

@@ -49,6 +49,7 @@ Names = TypedDict(  # noqa: UP013
         "key": str | None,
         "key_share": float | None,
         "flavor": dict[str, dict[str, float]] | None,
+        "extension_values": list[dict[str, str | float | None]] | None,
     },
 )
 r"""What a passage is.
@@ -57,7 +58,8 @@ r"""What a passage is.
 ``..._source``: ``user`` (a person set it), ``song`` or ``album`` (of the linked entity), ``tags``, ``file-name`` (of
 the names of the file and its folders), or None. ``album_group`` is the same for the passages of one album.
 ``gapless_with_next``: the sound goes on in the next passage. ``tag_...``: gains that the tags of the file have, as they
-were found. From ``flavor_level`` on: the musical character (docs/flavor.md), None if it was not found out.
+were found. From ``flavor_level`` on: the musical character (docs/flavor.md), None if it was not found out; last what
+extensions say, by extension and measure, each with the names of VALUE (persistence/rows/passage_values.py).
 Lists of names and of MBIDs have the same order and length; an MBID is None for a name from the tags.
 """
 
@@ -98,6 +100,8 @@ class Kind(Enum):
     BOOLEAN = "boolean"
     SHARES = "shares"
     """Named shares by characteristic."""
+    VALUES = "values"
+    """What extensions say: a list of objects."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,11 +130,19 @@ _ADDED_NAMES: Final = frozenset(
 )
 """Names that stand at the end, since they are newer than the times with a unit."""
 
-_HEARD_NAMES: Final = frozenset({"flavor_level", "tempo_bpm", "key", "key_share", "flavor"})
+_HEARD_NAMES: Final = frozenset({"flavor_level", "tempo_bpm", "key", "key_share", "flavor", "extension_values"})
 """Names that stand at the very end, since they are newer than the gains."""
 
 _KINDS: Final = MappingProxyType(
-    {str: Kind.TEXT, tuple: Kind.TEXTS, int: Kind.INTEGER, float: Kind.NUMBER, bool: Kind.BOOLEAN, dict: Kind.SHARES}
+    {
+        str: Kind.TEXT,
+        tuple: Kind.TEXTS,
+        int: Kind.INTEGER,
+        float: Kind.NUMBER,
+        bool: Kind.BOOLEAN,
+        dict: Kind.SHARES,
+        list: Kind.VALUES,
+    }
 )
 
 

@@ -12,6 +12,8 @@ from passagework.export.files.row import COLUMNS, ExportRow, Kind
 FORMAT: Final = 2
 """The version of the names and units of a line of JSON. 2: every time says its unit in its name."""
 
+_NOT_ONE_VALUE: Final = frozenset({Kind.SHARES, Kind.VALUES})
+
 
 def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     """Write one JSON object per line, in UTF-8. Returns the number of rows."""
@@ -25,7 +27,7 @@ def write_json(rows: Iterable[ExportRow], file: BinaryIO) -> int:
 def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     """Write CSV (RFC 4180) in UTF-8 with a header line; lists, true and false are JSON. Returns the number of rows.
 
-    Shares are left out: they are not one value.
+    Shares and what extensions say are left out: they are not one value.
 
     Texts are not changed, also not those that a spreadsheet would read as formulas.
     """
@@ -33,7 +35,7 @@ def write_csv(rows: Iterable[ExportRow], file: BinaryIO) -> int:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     try:
         writer = csv.writer(text, lineterminator="\r\n")
-        names = tuple(column.name for column in COLUMNS if column.kind is not Kind.SHARES)
+        names = tuple(column.name for column in COLUMNS if column.kind not in _NOT_ONE_VALUE)
         values_of = itemgetter(*names)
         writer.writerow(names)
         for row in rows:

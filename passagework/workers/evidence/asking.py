@@ -132,7 +132,7 @@ class _Process:
     def ask(self, what: str) -> object:
         send(self._socket, what)
         try:
-            return read_json(receive(self._socket))
+            return read_json(receive(self._socket, CALL_SECONDS + _GRACE))
         except ConnectionError:
             raise OSError(f"its process crashed, took more than {CALL_SECONDS:.0f} s, or ended itself") from None
 

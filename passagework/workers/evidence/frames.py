@@ -1,7 +1,9 @@
 """Texts over a socket: a length and so many bytes of UTF-8."""
 
+import math
 import socket
 import struct
+import time
 from typing import Final
 
 _LENGTH: Final = struct.Struct("<I")
@@ -14,17 +16,21 @@ def send(connection: socket.socket, text: str) -> None:
     connection.sendall(_LENGTH.pack(len(payload)) + payload)
 
 
-def receive(connection: socket.socket) -> str:
-    """Wait for a text. Raises OSError if none comes, and ValueError if it is none."""
-    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size))
+def receive(connection: socket.socket, seconds: float = math.inf) -> str:
+    """Wait for a text, so long in all. Raises OSError if none comes, and ValueError if it is none."""
+    end = time.monotonic() + seconds
+    (length,) = _LENGTH.unpack(_exactly(connection, _LENGTH.size, end))
     if length > _LONGEST:
         raise ValueError("it is too long")
-    return _exactly(connection, length).decode("utf-8", "surrogatepass")
+    return _exactly(connection, length, end).decode("utf-8", "surrogatepass")
 
 
-def _exactly(connection: socket.socket, length: int) -> bytes:
+def _exactly(connection: socket.socket, length: int, end: float) -> bytes:
     found = bytearray()
     while len(found) < length:
+        # The limit of the socket counts anew for each piece.
+        if time.monotonic() > end:
+            raise TimeoutError("it has not answered in time")
         chunk = connection.recv(min(length - len(found), 65_536))
         if not chunk:
             raise ConnectionError("the other end is closed")

@@ -50,6 +50,9 @@ NAMES = {
     "key": "A minor",
     "key_share": 0.6,
     "flavor": {"mode": {"minor": 0.7, "major": 0.3}},
+    "extension_values": [
+        {"extension": "crest", "measure": "db", "version": "1", "value": 0.3, "text": None, "failure": None}
+    ],
 }
 TRACK = Programme(-14.0, -3.0, -4.0)
 GAINS = PassageGains(TRACK, Programme(-13.0, -2.0, -2.5), Programme(-12.0, -1.0, -1.5))
