@@ -3,7 +3,7 @@
     python benchmarks/next.py [--passages 200000] [--plays 10000] [--library FILE]
 
 The library is that of queries.py; each question names the passage that was chosen before it. "quiet": nobody writes.
-"plays": another process reports a play in a transaction of its own, 50 in a second. "import": it stores an album of ten
+"plays": another process reports a play in a transaction of its own, up to 50 in a second. "import": it stores an album of ten
 files as well, as often; so the arrays are read again by a thread beside the questions, again and again.
 
 CPU ms of the thread that asks, and wall ms by the clock: on a busy machine the clock tells of other work, too. "first"
@@ -60,7 +60,7 @@ def write(path: Path, *, imports: bool) -> None:
     names = Names()
     names.chosen.seed(time.time_ns())
     connection = open_writer(path, synchronous="normal")
-    guids = [guid for (guid,) in connection.execute("SELECT guid FROM passage LIMIT 10000")]
+    guids = [guid for (guid,) in connection.execute("SELECT guid FROM passage LIMIT 100")]
     (last,) = connection.execute("SELECT max(id) FROM file").fetchone()
     first = (last // FILES_PER_FOLDER + 1) * FILES_PER_FOLDER + 1
     (artist,) = connection.execute("SELECT max(id) FROM artist").fetchone()
@@ -113,7 +113,7 @@ def asked(path: Path, rounds: int) -> dict[str, Asked]:
 
         found["next"] = Asked(ask(), rounds)
         found["next, explained"] = Asked(ask(explain=True), rounds)
-        found["next, of an artist"] = Asked(ask(filter=PassageFilter(artist=artist)), rounds // 4)
+        found["next, of an artist"] = Asked(ask(filter=PassageFilter(artist=artist)), rounds)
         found["next, like one"] = Asked(ask(near=before[0]), rounds // 4)
     return found
 
@@ -131,7 +131,7 @@ def beside_a_writer(path: Path, rounds: int, *, imports: bool) -> dict[str, Aske
 
 
 def main() -> int:
-    parser = arguments(__doc__, passages=200_000, plays=10_000, rounds=400, library=None)
+    parser = arguments(__doc__, passages=200_000, plays=10_000, rounds=200, library=None)
     parser.add_argument("--write", choices=("plays", "import"), help=argparse.SUPPRESS)
     wanted = parsed(parser, passages=2_000, plays=200, rounds=20)
     if wanted.write is not None:
