@@ -3,8 +3,8 @@
     python benchmarks/next.py [--passages 200000] [--plays 10000] [--library FILE]
 
 The library is that of queries.py; each question names the passage that was chosen before it. "quiet": nobody writes.
-"plays": another process reports a play in a transaction of its own, up to 50 in a second. "import": it stores an album of ten
-files as well, as often; so the arrays are read again by a thread beside the questions, again and again.
+"plays": another process reports a play in a transaction of its own, up to 50 in a second. "import": it stores an album
+of ten files as well, as often; so the arrays are read again by a thread beside the questions.
 
 CPU ms of the thread that asks, and wall ms by the clock: on a busy machine the clock tells of other work, too. "first"
 is the first question of a process, which reads all there is.
