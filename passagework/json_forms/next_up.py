@@ -1,27 +1,21 @@
 """What plays next, as JSON."""
 
-from passagework.domain.playing import NextUp, in_seconds
+from collections.abc import Mapping
+
+from passagework.domain.playing import Factor, NextUp, in_seconds
+from passagework.domain.units import Ticks
+from passagework.domain.views import PassageView
 from passagework.json_forms.document import path_json
 
 
 def next_json(found: NextUp) -> dict[str, object]:
     """Return what was chosen, or why nothing was."""
-    passage, fade, why = found.passage, found.crossfade, found.explanation
+    fade, why = found.crossfade, found.explanation
     return {
-        "passage": None
-        if passage is None
-        else {
-            "guid": passage.guid,
-            **path_json(passage.path),
-            "start_seconds": in_seconds(passage.start),
-            "end_seconds": in_seconds(passage.end),
-            "title": passage.title.name,
-            "artists": [artist.name for artist in passage.artists],
-            "album": passage.album.name,
-        },
+        "passage": None if found.passage is None else _passage(found.passage),
         "playable": found.playable,
         "resting": found.resting,
-        "free_at": None if found.free_at is None else found.free_at.isoformat(),
+        "free_ns": found.free_ns,
         "is_resting": found.is_resting,
         "gain_db": found.gain_db,
         "distance": found.distance,
@@ -29,9 +23,9 @@ def next_json(found: NextUp) -> dict[str, object]:
         "crossfade": None
         if fade is None
         else {
-            "overlap_seconds": in_seconds(fade.overlap),
-            "begins_at_seconds": in_seconds(fade.begins_at),
-            "after_seconds": in_seconds(fade.after),
+            **_time("overlap", fade.overlap),
+            **_time("begins_at", fade.begins_at),
+            **_time("after", fade.after),
             "gapless": fade.gapless,
         },
         "explanation": None
@@ -40,16 +34,33 @@ def next_json(found: NextUp) -> dict[str, object]:
             "weight": why.weight,
             "share": why.share,
             "rest": why.rest,
-            "factors": [
-                {
-                    "kind": one.kind.value,
-                    "key": one.key,
-                    "probability": one.probability,
-                    "share": one.share,
-                    "rest": one.rest,
-                    "last_played": None if one.last is None else one.last.isoformat(),
-                }
-                for one in why.factors
-            ],
+            "factor_items": [_factor(one) for one in why.factors],
         },
     }
+
+
+def _passage(passage: PassageView) -> Mapping[str, object]:
+    return {
+        "guid": passage.guid,
+        **path_json(passage.path),
+        **_time("start", passage.start),
+        **_time("end", passage.end),
+        "title": passage.title.name,
+        "artists": [artist.name for artist in passage.artists],
+        "album": passage.album.name,
+    }
+
+
+def _factor(factor: Factor) -> Mapping[str, object]:
+    return {
+        "kind": factor.kind.value,
+        "key": factor.key,
+        "probability": factor.probability,
+        "share": factor.share,
+        "rest": factor.rest,
+        "last_played_ns": factor.last_ns,
+    }
+
+
+def _time(name: str, ticks: Ticks) -> Mapping[str, object]:
+    return {f"{name}_seconds": in_seconds(ticks), f"{name}_ticks": ticks}

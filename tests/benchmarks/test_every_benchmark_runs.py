@@ -43,6 +43,7 @@ PROGRAMS = {
     "lock_table.py RECORDING --quick": r"files/s of \(c\) / \(e\) batching thread: [\d.]+, at least 1 wanted",
     "loudness.py --quick": r"Passagework +\| +[\d.]+ \| -[\d.]+ \|",
     "many_files.py --quick": r"import, nothing new \| +[\d.]+ \| +[\d.]+ \|",
+    "next.py --quick": r"next, import: CPU p99 \(ms\): [\d.]+, at most 20 wanted",
     "queries.py --quick": r"show PASSAGE: [\d.]+, at most 1 wanted",
     "rescan.py --quick": r"microseconds a file in the largest tree / in the smallest: [\d.]+, at most",
     "runs.py --quick": r"bytes in the second half: 0, 0 wanted",

@@ -12,6 +12,8 @@ SCHEMAS = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted((DO
 def kind_of(about):
     if "$ref" in about:
         return f"`{about['$ref'].rpartition('/')[2].removesuffix('.json')}`"
+    if "anyOf" in about:
+        return " or ".join(map(kind_of, about["anyOf"]))
     if "const" in about:
         return json.dumps(about["const"])
     types = about["type"] if isinstance(about["type"], list) else [about["type"]]

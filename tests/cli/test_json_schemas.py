@@ -25,6 +25,7 @@ from passagework.domain.following import FollowingChanged
 from passagework.domain.forgetting import Forgettable, Forgotten
 from passagework.domain.gains import PassageGains
 from passagework.domain.measured import Loudness, PassageMeasures, measured_columns
+from passagework.domain.playing import NextUp
 from passagework.domain.progress import RunReport
 from passagework.domain.undo import Undone
 from passagework.domain.views import FailedFile, FileView, Finding, LibraryStatus, PassageView, RunView, Stale
@@ -33,6 +34,7 @@ from passagework.export.mysql.export import Exported
 from passagework.json_forms.document import document
 from passagework.json_forms.duplicates import duplicates_json
 from passagework.json_forms.following import following_json
+from passagework.json_forms.next_up import next_json
 from passagework.json_forms.report import report_json
 from passagework.json_forms.runs import finding_json, run_json
 from passagework.json_forms.similar import similar_json
@@ -61,6 +63,7 @@ KINDS = (
     "flavor-distance",
     "flavor-import",
     "similar",
+    "next",
     "export-mysql",
 )
 
@@ -109,6 +112,7 @@ def documents(values):
         "flavor-distance": distance_json(values.of(PassageDistance)),
         "flavor-import": imported_json(values.of(ImportedFlavors), 3),
         "similar": similar_json(["a guid"], [values.of(Similar)]),
+        "next": next_json(values.of(NextUp)),
         "forget": forget_json(values.of(Forgettable), values.of(Forgotten)),
         "export-mysql": exported_json(values.of(Exported)),
     }
@@ -241,6 +245,7 @@ def test_every_command_that_prints_json_is_held_to_a_schema_here():
         "forget",
         "import",
         "list",
+        "next",
         "review cut",
         "review cuts",
         "review keep",

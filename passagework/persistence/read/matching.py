@@ -110,6 +110,11 @@ def where(connection: sqlite3.Connection, wanted: PassageFilter) -> tuple[str, d
     return _IS_ONE_OF_THESE, {"filter_these": write_json(_rows(connection, found))}
 
 
+def matching_rows(connection: sqlite3.Connection, wanted: PassageFilter) -> list[int]:
+    """Return the row ids of all passages that match, in order. Raises NotFoundError as :func:`where`."""
+    return _rows(connection, matching(connection, wanted))
+
+
 def count_matching(connection: sqlite3.Connection, query: CountPassages) -> int:
     """Return how many passages match. Raises NotFoundError as :func:`where`."""
     condition, values = where(connection, query.wanted)

@@ -39,14 +39,15 @@ WITH RECURSIVE named (mbid) AS (
 SELECT e.id FROM named AS n CROSS JOIN {entity} AS e ON e.mbid = n.mbid
 """
 
-_AMONG: Final = "CROSS JOIN json_each(:among) AS j ON j.value = {key}"
+# The rows are looked up one by one: the other way round, each row of a table would be compared with all of these.
+_AMONG: Final = "json_each(:among) AS j CROSS JOIN"
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where names stand: the rows of a kind of the search index, and how passages follow from their numbers.
 
-    ``names`` selects a number and names, and has a place for what narrows the rows down.
+    ``names`` selects a number and names, and has two places for what narrows the rows down.
     """
 
     kind: int | None
@@ -61,19 +62,20 @@ _SONG_OF: Final = "CROSS JOIN passage_song AS ps ON ps.song_id = "
 
 
 def _entity(entity: str, name: str, kind: int | None, passages: str) -> _Place:
-    names = f"SELECT e.id, e.{name}, e.user_{name} FROM {entity} AS e {{among}}"
+    names = f"SELECT e.id, e.{name}, e.user_{name} FROM {{among}} {entity} AS e {{on}}"
     return _Place(kind, names, "e.id", f"SELECT ps.passage_id {_OF_THESE} {passages}")
 
 
 def _of_passages(*columns: str) -> _Place:
-    names = f"SELECT p.id, {', '.join(f'p.{column}' for column in columns)} FROM passage AS p {{among}}"
+    names = f"SELECT p.id, {', '.join(f'p.{column}' for column in columns)} FROM {{among}} passage AS p {{on}}"
     return _Place(PASSAGE, names, "p.id", f"SELECT j.value {_OF_THESE}")
 
 
 def _of_files(of_tags: str, *, listed: str = "NULL", unless: str = "NULL") -> _Place:
     """Name what tags say; ``unless`` is what is said of a passage itself, and goes before that."""
     names = f"""
-SELECT t.file_id, t.{of_tags}, iif(t.{of_tags} IS NULL, t.path_{of_tags}, NULL), {listed} FROM file_tags AS t {{among}}
+SELECT t.file_id, t.{of_tags}, iif(t.{of_tags} IS NULL, t.path_{of_tags}, NULL), {listed}
+FROM {{among}} file_tags AS t {{on}}
 """
     passages = f"SELECT p.id {_OF_THESE} CROSS JOIN passage AS p ON p.file_id = j.value WHERE {unless} IS NULL"
     return _Place(FILE, names, "t.file_id", passages)
@@ -138,10 +140,10 @@ def _named_so(
     connection: sqlite3.Connection, place: _Place, wanted: str, entries: Sequence[int] | None
 ) -> Iterable[int]:
     if entries is None or place.kind is None:
-        rows = connection.execute(place.names.format(among=""))
+        rows = connection.execute(place.names.format(among="", on=""))
     else:
         among = [entry // KINDS for entry in entries if entry % KINDS == place.kind]
-        statement = place.names.format(among=_AMONG.format(key=place.key))
+        statement = place.names.format(among=_AMONG, on=f"ON {place.key} = j.value")
         rows = connection.execute(statement, {"among": write_json(among)})
     # Many rows have one and the same name.
     same: dict[str | None, bool] = {None: False}

@@ -143,9 +143,15 @@ def expected(library, at, rules=RULES):
     return found
 
 
+def rests_of(arrays, lasts, at):
+    """Give how far each passage has rested."""
+    found = rested(arrays, lasts, RULES, at)
+    return np.array([found.of(row) for row in range(len(arrays.passages))])
+
+
 def weights(current, lasts, at):
     arrays = current.arrays
-    values = np.where(current.playable, current.chances * rested(arrays, lasts, RULES, at).passages, 0.0)
+    values = np.where(current.playable, current.chances * rests_of(arrays, lasts, at), 0.0)
     return dict(zip(arrays.passages.tolist(), values.tolist(), strict=True))
 
 
@@ -244,8 +250,8 @@ def test_the_weights_are_those_of_the_formulas_after_any_changes(tmp_path_factor
                 current.chances[current.arrays.row_of(number)] for number in again.passages.tolist()
             ]
             lasts = lasts_of(again, again.last)
-            fresh_rests = rested(again, lasts, RULES, moment).passages
-            kept_rests = rested(current.arrays, current.lasts, RULES, moment).passages
+            fresh_rests = rests_of(again, lasts, moment)
+            kept_rests = rests_of(current.arrays, current.lasts, moment)
             assert fresh_rests.tolist() == [
                 kept_rests[current.arrays.row_of(number)] for number in again.passages.tolist()
             ]

@@ -22,6 +22,9 @@ Flags = NDArray[np.bool_]
 NEVER: Final = -(2**62)
 """The last play of what was never played."""
 
+_PIECE: Final = 32_768
+"""So many characters are read at once."""
+
 _VERSIONS: Final = "SELECT changes, last_play, removed_plays, (SELECT coalesce(max(id), 0) FROM edit) FROM library"
 
 _IN_USE: Final = "SELECT {} FROM passage INDEXED BY passage_link WHERE retired_ns IS NULL"
@@ -94,7 +97,8 @@ class Arrays:
 
     Behind the songs come those of passages without one, behind the artists those known by text. The rows of
     ``of_passage`` are sorted by passage, those of ``artist_of`` and ``work_of`` by song; each has places, not ids.
-    ``share``: the part of a song in its passage. ``last``: when each passage was played last.
+    ``share``: the part of a song in its passage. ``last``: when each passage was played last. The three
+    ``bounds`` say where the rows of each passage, or song, begin, and where the last ones end.
     """
 
     versions: Versions
@@ -121,12 +125,18 @@ class Arrays:
     song_count: int
     artist_count: int
     starts: Numbers = field(init=False)
+    bounds: Numbers = field(init=False)
+    artist_bounds: Numbers = field(init=False)
+    work_bounds: Numbers = field(init=False)
     artist_groups: tuple[Numbers, Numbers] = field(init=False)
     work_groups: tuple[Numbers, Numbers] = field(init=False)
 
     def __post_init__(self) -> None:
         """Note where the songs of each passage begin; each passage has one at least."""
-        self.starts = np.searchsorted(self.of_passage, np.arange(len(self.passages)))
+        self.bounds = _bounds(self.of_passage, len(self.passages))
+        self.artist_bounds = _bounds(self.artist_of_song, self.song_count)
+        self.work_bounds = _bounds(self.work_of_song, self.song_count)
+        self.starts = self.bounds[:-1]
         self.artist_groups, self.work_groups = groups(self.artist_of_song), groups(self.work_of_song)
 
     def row_of(self, passage: int) -> int | None:
@@ -139,6 +149,13 @@ class Arrays:
         known = places < len(self.passages)
         known[known] = self.passages[places[known]] == passages[known]
         return places[known]
+
+
+def _bounds(sorted_numbers: Numbers, count: int) -> Numbers:
+    """Return where the rows of each of the numbers below ``count`` begin, and where the last ones end."""
+    bounds = np.zeros(count + 1, np.int64)
+    np.cumsum(np.bincount(sorted_numbers, minlength=count), out=bounds[1:])
+    return bounds
 
 
 def groups(sorted_numbers: Numbers) -> tuple[Numbers, Numbers]:
@@ -308,7 +325,18 @@ def _columns(
 ) -> list[NDArray[np.int64]]:
     """Return columns of numbers; their texts are one value each, so SQLite gives them in one step."""
     texts: Iterable[str | None] = connection.execute(sql.format(_joined(names))).fetchone()
-    return [np.fromstring(text or "", dtype=kind, sep=",") for text in texts]
+    return [_numbers(text or "", kind) for text in texts]
+
+
+def _numbers(text: str, kind: type[np.int64 | np.float64]) -> NDArray[np.int64]:
+    """Read numbers from a text, in pieces: other threads wait no longer than for one of them."""
+    pieces, first = list[NDArray[np.int64]](), 0
+    while first < len(text):
+        last = text.find(",", first + _PIECE)
+        last = len(text) if last < 0 else last
+        pieces.append(np.fromstring(text[first:last], dtype=kind, sep=","))
+        first = last + 1
+    return np.concatenate(pieces) if pieces else np.zeros(0, kind)
 
 
 def _joined(names: Iterable[str]) -> str:

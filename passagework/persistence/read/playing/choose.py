@@ -1,7 +1,6 @@
 """Choose what plays next: a weighted random choice among what can be played now (docs/next.md)."""
 
 import sqlite3
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -14,7 +13,6 @@ from passagework.domain.flavor.sources import FlavorSource, PassageFlavor
 from passagework.domain.gains import UNKNOWN
 from passagework.domain.ids import Guid
 from passagework.domain.json_text import write_json
-from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.playing import (
     Explanation,
     Factor,
@@ -28,7 +26,6 @@ from passagework.domain.views import PassageView
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.read.flavor_sources import flavor_sources_of
 from passagework.persistence.read.gains import gains_of
-from passagework.persistence.read.matching import where
 from passagework.persistence.read.nearness import Distance, distance_from
 from passagework.persistence.read.passages import PASSAGE_COLUMNS, TEXTS_OF_PASSAGE, passage_views
 from passagework.persistence.read.playing.arrays import NEVER, Arrays, Flags, Numbers, Own, Values
@@ -41,9 +38,6 @@ from passagework.persistence.rows.playable import PLAYABLE
 _DRAWN: Final = 48
 """So many passages are drawn by their weights where a flavor is wanted, of which the nearest is taken."""
 
-_MASKS: Final = 8
-"""Filters of which the passages are kept."""
-
 _THIS: Final = f"""
 {PASSAGE_COLUMNS}
 FROM passage AS p JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE} WHERE p.id = :id
@@ -52,10 +46,6 @@ FROM passage AS p JOIN file AS f ON f.id = p.file_id {TEXTS_OF_PASSAGE} WHERE p.
 _NAMED: Final = """
 SELECT id, retired_ns IS NOT NULL FROM passage WHERE guid >= :guid AND guid < :guid || 'g'
 ORDER BY retired_ns IS NOT NULL, guid LIMIT 2
-"""
-
-_MATCHING: Final = """
-SELECT group_concat(p.id) FROM passage AS p CROSS JOIN file AS f ON f.id = p.file_id WHERE {}
 """
 
 _IS_PLAYABLE: Final = f"""
@@ -96,29 +86,11 @@ class _Kept:
 
     def __init__(self) -> None:
         self.state = PlayingState()
-        self.masks = OrderedDict[PassageFilter, tuple[int, Flags]]()
-
-    def mask(self, connection: LibraryConnection, arrays: Arrays, wanted: PassageFilter) -> Flags:
-        """Return which passages a filter takes in the library as it is."""
-        (version,) = connection.execute("PRAGMA data_version").fetchone()
-        version = hash((version, connection.total_changes, id(arrays)))
-        kept = self.masks.get(wanted)
-        if kept is not None and kept[0] == version:
-            return kept[1]
-        condition, values = where(connection, wanted)
-        (ids,) = connection.execute(_MATCHING.format(condition), values).fetchone()
-        mask = np.zeros(len(arrays.passages), bool)
-        mask[arrays.rows_of(np.fromstring(ids or "", dtype=np.int64, sep=","))] = True
-        self.masks[wanted] = version, mask
-        self.masks.move_to_end(wanted)
-        if len(self.masks) > _MASKS:
-            self.masks.popitem(last=False)
-        return mask
 
 
 @dataclass(slots=True)
 class _Choice:
-    """One question, with all that its answer follows from."""
+    """One question, with all that its answer follows from. ``weights`` are 0 for what is not allowed."""
 
     connection: LibraryConnection
     wanted: NextWanted
@@ -126,12 +98,13 @@ class _Choice:
     lasts: Lasts
     rested: Rested
     allowed: Flags
+    weights: Values
     fresh: bool
 
     @property
-    def weights(self) -> Values:
-        weights: Values = np.where(self.allowed, self.current.chances * self.rested.passages, 0.0)
-        return weights
+    def resting(self) -> int:
+        """How many of those that are allowed rest."""
+        return int((self.allowed[self.rested.rows] & (self.rested.of_rows == 0)).sum())
 
 
 def next_passage(connection: LibraryConnection, query: NextPassage) -> NextUp:
@@ -146,18 +119,14 @@ def next_passage(connection: LibraryConnection, query: NextPassage) -> NextUp:
     arrays = current.arrays
     before = None if wanted.after is None else _named(connection, wanted.after)
     lasts = lasts_until(connection, current, wanted.at_ns)
-    possible = current.playable & (current.chances > 0)
+    allowed = current.possible.copy()
     if wanted.filter is not None:
-        possible = possible & kept.mask(connection, arrays, wanted.filter)
-    choice = _Choice(
-        connection,
-        wanted,
-        current,
-        lasts,
-        rested(arrays, lasts, wanted.rules, wanted.at_ns),
-        _without_songs_of(arrays, possible, before),
-        fresh,
-    )
+        allowed &= current.mask(connection, wanted.filter)
+    _leave_out_songs_of(arrays, allowed, before)
+    rests = rested(arrays, lasts, wanted.rules, wanted.at_ns)
+    weights = current.chances * allowed
+    weights[rests.rows] *= rests.of_rows
+    choice = _Choice(connection, wanted, current, lasts, rests, allowed, weights, fresh)
     view_before = None if before is None else _view(connection, before)
     if wanted.keep_gapless and view_before is not None and before is not None:
         following = _goes_on(connection, before, view_before)
@@ -179,48 +148,44 @@ def _named(connection: sqlite3.Connection, name: str) -> int:
     return int(found[0][0])
 
 
-def _without_songs_of(arrays: Arrays, possible: Flags, before: int | None) -> Flags:
+def _leave_out_songs_of(arrays: Arrays, allowed: Flags, before: int | None) -> None:
     """Leave out the passage that plays before, and all others with a song of it: it may not be reported yet."""
     row = None if before is None else arrays.row_of(before)
     if row is None:
-        return possible
-    songs = arrays.song_of[arrays.of_passage == row]
-    possible = possible.copy()
-    possible[arrays.of_passage[np.isin(arrays.song_of, songs)]] = False
-    return possible
+        return
+    first, last = np.searchsorted(arrays.of_passage, (row, row + 1))
+    for song in arrays.song_of[first:last].tolist():
+        allowed[arrays.of_passage[arrays.song_of == song]] = False
 
 
 def _draw(choice: _Choice, distance: Distance | None) -> tuple[int, float | None] | None:
     """Draw a passage; where a flavor is wanted, some, and return the nearest. None: all of them rest."""
     chance = Random(choice.wanted.seed)  # noqa: S311 - no secret
-    if distance is None:
-        row = _one(choice, chance)
-        return None if row is None else (row, None)
-    rows: dict[int, None] = {}
-    for _ in range(_DRAWN):
-        if (row := _one(choice, chance)) is None:
-            break
-        rows[row] = None
+    rows = _some(choice, chance, 1 if distance is None else _DRAWN)
     if not rows:
         return None
-    said = _flavors_of(choice, list(rows))
+    if distance is None:
+        return rows[0], None
+    said = _flavors_of(choice, rows)
     row = min(rows, key=lambda one: (said.get(one, {}) == {}, distance(said.get(one, {})), one))
     return row, distance(said[row]) if said.get(row) else None
 
 
-def _one(choice: _Choice, chance: Random) -> int | None:
-    """Draw a passage by the weights; where the arrays may be old, one that the library still has as they say."""
-    while True:
-        below = np.cumsum(choice.weights)
-        if not len(below) or below[-1] <= 0:
-            return None
+def _some(choice: _Choice, chance: Random, count: int) -> list[int]:
+    """Draw passages by the weights, each one once; where the arrays may be old, some that are as these say."""
+    rows: dict[int, None] = {}
+    below = np.cumsum(choice.weights)
+    while count and len(below) and below[-1] > 0:
         row = int(np.searchsorted(below, chance.random() * below[-1], side="right"))
         # Rounding may lead behind the last one that has a weight.
         row = min(row, int(np.searchsorted(below, below[-1])))
-        if choice.fresh or _is_still_so(choice, row):
-            return row
-        choice.allowed = choice.allowed.copy()
-        choice.allowed[row] = False
+        if choice.fresh or row in rows or _is_still_so(choice, row):
+            rows[row] = None
+            count -= 1
+        else:
+            choice.allowed[row], choice.weights[row] = False, 0.0
+            below = np.cumsum(choice.weights)
+    return list(rows)
 
 
 def _is_still_so(choice: _Choice, row: int) -> bool:
@@ -267,20 +232,20 @@ def _answer(
     return NextUp(
         passage=view,
         playable=int(choice.allowed.sum()),
-        resting=int((choice.allowed & (choice.rested.passages == 0)).sum()),
+        resting=choice.resting,
         free_ns=free_ns,
-        is_resting=bool(choice.rested.passages[row] == 0),
+        is_resting=choice.rested.of(row) == 0,
         crossfade=None if before is None else crossfade(before, view, gapless=goes_on),
         gain_db=None
         if gains is None or gains.track == UNKNOWN
         else gain_without_clipping(gains, wanted.gain_of, wanted.rules.target_lufs),
         distance=far,
-        explanation=_explained(choice, row, choice.weights) if wanted.explain else None,
+        explanation=_explained(choice, row) if wanted.explain else None,
         fresh=choice.fresh,
     )
 
 
-def _explained(choice: _Choice, row: int, weights: Values) -> Explanation:
+def _explained(choice: _Choice, row: int) -> Explanation:
     arrays, lasts, rests = choice.current.arrays, choice.lasts, choice.rested
     (guid,) = choice.connection.execute(
         "SELECT guid FROM passage WHERE id = ?", (int(arrays.passages[row]),)
@@ -291,7 +256,7 @@ def _explained(choice: _Choice, row: int, weights: Values) -> Explanation:
             guid,
             float(arrays.probability[row]),
             1.0,
-            float(rests.passages[row]),
+            rests.of(row),
             _moment(arrays.last[row]),
         )
     ]
@@ -321,9 +286,9 @@ def _explained(choice: _Choice, row: int, weights: Values) -> Explanation:
         for work in arrays.work_of[begin:end].tolist():
             key = _mbid(choice.connection, "work", int(arrays.works[work]))
             factors.append(_factor(FactorKind.WORK, key, arrays.own_of_works, 1.0, rests.works, lasts.works, work))
-    total = float(weights.sum())
-    weight = float(weights[row])
-    return Explanation(weight, weight / total if total > 0 else 0.0, float(rests.passages[row]), tuple(factors))
+    total = float(choice.weights.sum())
+    weight = float(choice.weights[row])
+    return Explanation(weight, weight / total if total > 0 else 0.0, rests.of(row), tuple(factors))
 
 
 def _factor(

@@ -5,19 +5,23 @@ library; in a large one by a thread with a connection of its own. Until it is do
 """
 
 import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
-from dataclasses import dataclass
-from time import perf_counter
+from dataclasses import dataclass, field
+from time import monotonic, perf_counter
 from typing import Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from passagework.domain.edits import Subject
-from passagework.domain.errors import LibraryError
+from passagework.domain.errors import PassageworkError
+from passagework.domain.passage_filter import PassageFilter
 from passagework.persistence.file.connection import LibraryConnection
 from passagework.persistence.file.opening_to_read import open_readonly
 from passagework.persistence.file.transaction import snapshot
+from passagework.persistence.read.matching import matching_rows
 from passagework.persistence.read.playing.arrays import (
     NEVER,
     Arrays,
@@ -35,6 +39,14 @@ from passagework.persistence.read.playing.weights import Lasts, chances, lasts_o
 
 _QUICK_SECONDS: Final = 0.02
 """Where reading everything took longer, it is done beside the questions."""
+
+_REST: Final = 20
+"""So many times as long as reading everything took, it is not read again."""
+
+_INTERRUPT_SECONDS: Final = 0.01
+
+_MASKS: Final = 8
+"""Filters of which the passages are kept."""
 
 _MOST_EDITS: Final = 500
 
@@ -62,48 +74,78 @@ class _Unknown(Exception):  # noqa: N818 - nothing failed
 
 @dataclass(slots=True)
 class Current:
-    """The arrays, and what follows from them; ``seconds`` is how long reading them took."""
+    """The arrays, and what follows from them; ``seconds`` is how long reading them took.
+
+    ``playable`` and ``possible`` (with a chance above 0) are about passages. ``masks``: those that filters take, in
+    the library of the arrays, the filter that was asked for last at the end.
+    """
 
     arrays: Arrays
     chances: Values
     lasts: Lasts
     playable: Flags
+    possible: Flags
     seconds: float
+    masks: OrderedDict[PassageFilter, Flags] = field(default_factory=OrderedDict)
+
+    def mask(self, connection: LibraryConnection, wanted: PassageFilter) -> Flags:
+        """Return which passages a filter takes."""
+        if (mask := self.masks.get(wanted)) is None:
+            mask = np.zeros(len(self.arrays.passages), bool)
+            mask[self.arrays.rows_of(np.array(matching_rows(connection, wanted), dtype=np.int64))] = True
+            self.masks[wanted] = mask
+            if len(self.masks) > _MASKS:
+                self.masks.popitem(last=False)
+        self.masks.move_to_end(wanted)
+        return mask
 
 
 class PlayingState:
-    """What one connection knows. Used in one thread at a time; :meth:`close` ends the thread beside it."""
+    """What one connection knows. Used in one thread at a time; :meth:`close` ends the thread beside it.
 
-    def __init__(self) -> None:
+    ``quick_seconds``: where reading everything took longer, it is done beside the questions, and not all the time.
+    """
+
+    def __init__(self, quick_seconds: float = _QUICK_SECONDS, clock: Callable[[], float] = monotonic) -> None:
+        self._quick_seconds, self._clock = quick_seconds, clock
         self._current: Current | None = None
         self._beside: _Beside | None = None
+        self._not_before = 0.0
+        self._has_failed = False
 
     def take(self, connection: LibraryConnection) -> tuple[Current, bool]:
         """Bring the arrays up to date, in the caller's snapshot; return them, and whether they really are."""
         versions = versions_of(connection)
-        if self._beside is not None and (made := self._beside.made) is not None:
+        if self._beside is not None and self._beside.has_ended:
+            # What this thread could not read is read by the question itself, which raises what there is to raise.
+            self._has_failed = self._beside.made is None
+            self._current = self._beside.made or self._current
             self._beside = None
-            self._current = made
-        elif self._beside is not None and self._beside.has_failed:
-            self._beside = None
+            self._rest()
         current = self._current
-        if current is None or current.arrays.versions == versions:
-            self._current = current = current or _read(connection)
-            return current, True
-        try:
-            _follow(connection, current, versions)
-        except _Unknown:
-            self._current = current = _read(connection)
-            return current, True
+        if current is None or not _has_followed(connection, current, versions):
+            return self._read(connection), True
         if current.arrays.versions.changes == versions.changes:
             return current, True
-        if current.seconds < _QUICK_SECONDS or connection.may_write:
-            # The process that writes has no second connection.
-            self._current = current = _read(connection)
-            return current, True
-        if self._beside is None:
-            self._beside = _Beside(connection)
+        may_read = self._clock() >= self._not_before and self._beside is None
+        # The process that writes has no second connection.
+        if current.seconds < self._quick_seconds or self._has_failed or (may_read and connection.may_write):
+            return self._read(connection), True
+        if may_read:
+            self._beside = _Beside(connection, tuple(current.masks))
         return current, False
+
+    def _read(self, connection: LibraryConnection) -> Current:
+        filters = () if self._current is None else tuple(self._current.masks)
+        self._current = current = _read(connection, filters)
+        self._has_failed = False
+        self._rest()
+        return current
+
+    def _rest(self) -> None:
+        """Note until when nothing is read again, so that an import does not keep this busy."""
+        if self._current is not None:
+            self._not_before = self._clock() + _REST * self._current.seconds
 
     def close(self) -> None:
         """End the thread that reads, if there is one."""
@@ -115,42 +157,60 @@ class PlayingState:
 class _Beside:
     """Reads everything in a thread with a connection of its own."""
 
-    def __init__(self, connection: LibraryConnection) -> None:
+    def __init__(self, connection: LibraryConnection, filters: Iterable[PassageFilter]) -> None:
         self.made: Current | None = None
-        self._path = connection.path
+        self._path, self._filters = connection.path, filters
         self._connection: LibraryConnection | None = None
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="passagework-next", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        with suppress(LibraryError), closing(open_readonly(self._path, any_thread=True)) as connection:
+        # The question that finds nothing made reads all itself, and raises what is wrong.
+        with suppress(Exception), closing(open_readonly(self._path, any_thread=True)) as connection:
             self._connection = connection
             if self._stopped:
                 return
             with connection.translated(), snapshot(connection):
-                self.made = _read(connection)
+                self.made = _read(connection, self._filters)
 
     @property
-    def has_failed(self) -> bool:
-        """Whether the thread has ended without arrays: the library could not be read then."""
-        return not self._thread.is_alive() and self.made is None
+    def has_ended(self) -> bool:
+        """Whether the thread has ended, with or without arrays."""
+        return not self._thread.is_alive()
 
     def stop(self) -> None:
-        """End the thread."""
+        """End the thread. What it reads is interrupted, statement by statement."""
         self._stopped = True
-        if self._connection is not None:
-            with suppress(Exception):
-                self._connection.interrupt()
-        self._thread.join()
+        while self._thread.is_alive():
+            if self._connection is not None:
+                with suppress(Exception):
+                    self._connection.interrupt()
+            self._thread.join(_INTERRUPT_SECONDS)
 
 
-def _read(connection: LibraryConnection) -> Current:
+def _read(connection: LibraryConnection, filters: Iterable[PassageFilter] = ()) -> Current:
     began = perf_counter()
     arrays = read_arrays(connection)
-    current = Current(arrays, chances(arrays), lasts_of(arrays, arrays.last), arrays.present & ~arrays.rejected, 0.0)
+    likely, playable = chances(arrays), arrays.present & ~arrays.rejected
+    current = Current(arrays, likely, lasts_of(arrays, arrays.last), playable, playable & (likely > 0), 0.0)
+    for wanted in filters:
+        # What it is near to may be gone.
+        with suppress(PassageworkError):
+            current.mask(connection, wanted)
     current.seconds = perf_counter() - began
     return current
+
+
+def _has_followed(connection: LibraryConnection, current: Current, versions: Versions) -> bool:
+    """Take over plays and user values; tell whether the arrays have all of what these are about."""
+    if current.arrays.versions == versions:
+        return True
+    try:
+        _follow(connection, current, versions)
+    except _Unknown:
+        return False
+    return True
 
 
 def _follow(connection: LibraryConnection, current: Current, versions: Versions) -> None:
@@ -168,6 +228,7 @@ def _follow(connection: LibraryConnection, current: Current, versions: Versions)
             elif same:
                 raise _Unknown
     if known.last_edit != versions.last_edit:
+        current.masks.clear()
         _take_edits(connection, current, known.last_edit, same=same)
     # What else has changed is not known yet.
     arrays.versions = Versions(known.changes, versions.last_play, versions.removed_plays, versions.last_edit)
@@ -231,6 +292,7 @@ def _take_edits(connection: LibraryConnection, current: Current, last: int, *, s
         current.chances = chances(arrays)
         current.lasts = lasts_of(arrays, arrays.last)
         current.playable = arrays.present & ~arrays.rejected
+        current.possible = current.playable & (current.chances > 0)
 
 
 def _take_weights(connection: LibraryConnection, arrays: Arrays, place: int, song: int, *, same: bool) -> None:

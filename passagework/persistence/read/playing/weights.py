@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from passagework.domain.playing import PlayRules, Rest
-from passagework.persistence.read.playing.arrays import NEVER, Arrays, Numbers, Own, Values, groups
+from passagework.persistence.read.playing.arrays import NEVER, Arrays, Flags, Numbers, Own, Values, groups, place_of
 
 _NANO: Final = 1_000_000_000
 
@@ -22,12 +22,21 @@ class Lasts:
 
 @dataclass(frozen=True, slots=True)
 class Rested:
-    """How far everything has rested, 0 to 1: songs, artists and works by themselves, and passages as a whole."""
+    """How far everything has rested, 0 to 1: songs, artists and works by themselves, and the passages of ``rows``.
+
+    All other passages have rested. ``rows`` are in order, ``of_rows`` is of them.
+    """
 
     songs: Values
     artists: Values
     works: Values
-    passages: Values
+    rows: Numbers
+    of_rows: Values
+
+    def of(self, row: int) -> float:
+        """Return how far a passage has rested."""
+        place = place_of(self.rows, row)
+        return 1.0 if place is None else float(self.of_rows[place])
 
 
 def lasts_of(arrays: Arrays, last: Numbers) -> Lasts:
@@ -59,15 +68,32 @@ def chances(arrays: Arrays) -> Values:
 
 
 def rested(arrays: Arrays, lasts: Lasts, rules: PlayRules, at_ns: int) -> Rested:
-    """Return how far everything has rested at a moment."""
+    """Return how far everything has rested at a moment. Most has: only what has not is looked at further."""
     songs = _rest(lasts.songs, arrays.own_of_songs, rules.song, at_ns)
     artists = _rest(lasts.artists, arrays.own_of_artists, rules.artist, at_ns)
     works = _rest(lasts.works, arrays.own_of_works, rules.work, at_ns)
-    whole = songs * _of_artists(arrays, artists)
-    if len(arrays.work_of):
-        firsts, starts = arrays.work_groups
-        whole[firsts] *= np.minimum.reduceat(works[arrays.work_of], starts)
-    return Rested(songs, artists, works, _of_passages(arrays, np.minimum, whole[arrays.song_of]))
+    whole = songs.copy()
+    with_artists, places, starts = _with_any(
+        arrays.artist_of_song, arrays.artist_bounds, (artists < 1)[arrays.artist_of]
+    )
+    if len(with_artists):
+        parts = arrays.weight[places] * artists[arrays.artist_of[places]]
+        whole[with_artists] *= np.add.reduceat(parts, starts)
+    with_works, places, starts = _with_any(arrays.work_of_song, arrays.work_bounds, (works < 1)[arrays.work_of])
+    if len(with_works):
+        whole[with_works] *= np.minimum.reduceat(works[arrays.work_of[places]], starts)
+    rows, places, starts = _with_any(arrays.of_passage, arrays.bounds, (whole < 1)[arrays.song_of])
+    of_rows = np.minimum.reduceat(whole[arrays.song_of[places]], starts) if len(rows) else np.zeros(0)
+    return Rested(songs, artists, works, rows, of_rows)
+
+
+def _with_any(of: Numbers, bounds: Numbers, flags: Flags) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the numbers of a sorted array at which there is a flag, all places of them, and where each begins."""
+    numbers, _ = groups(of[flags])
+    first, count = bounds[numbers], bounds[numbers + 1] - bounds[numbers]
+    starts = np.cumsum(count) - count
+    places = np.repeat(first - starts, count) + np.arange(int(count.sum()))
+    return numbers, places, starts
 
 
 def free_at(arrays: Arrays, lasts: Lasts, rules: PlayRules) -> Numbers:
