@@ -3,13 +3,17 @@
 import re
 from typing import Final
 
+from passagework.domain.edits import Edited
 from passagework.domain.failures import Failure
+from passagework.domain.files import display_path
+from passagework.domain.forgetting import Forget, Forgotten
 from passagework.domain.progress import Event, Progress, RefreshPlanned, RunFinished, RunReport, ScanProblem
 from passagework.domain.scan_scope import UnfinishedFile
+from passagework.domain.undo import Undone
 from passagework.domain.units import Ticks
 from passagework.domain.views import Stale
 from passagework.json_forms.document import path_json
-from passagework.json_forms.views import ticks_json
+from passagework.json_forms.views import edited_json, ticks_json
 
 _BEFORE_CAPITALS: Final = re.compile(r"(?<!^)(?=[A-Z])")
 _NAMES: Final[dict[type, str]] = {}
@@ -50,10 +54,25 @@ def _value_json(name: str, value: object) -> dict[str, object]:
         case int() if name == "audio":
             found = ticks_json(name, Ticks(value))
         case tuple() | frozenset():
-            found = {name: list(value)}
+            found = {name: [_item_json(one) for one in value]}
+        case Undone() | Forgotten() | Forget():
+            found = {name: {field: _item_json(getattr(value, field)) for field in value.__dataclass_fields__}}
         case _:
             """It is as JSON has it."""
     return found
+
+
+def _item_json(value: object) -> object:
+    """Return what stands within a field; of a path the text that people are shown."""
+    match value:
+        case Edited():
+            return edited_json(value)
+        case bytes():
+            return display_path(value)
+        case tuple() | frozenset():
+            return [_item_json(one) for one in value]
+        case _:
+            return value
 
 
 def _ended_json(report: RunReport) -> dict[str, object]:
