@@ -34,6 +34,7 @@ PROGRAMS = {
     "export_mysql.py RECORDING --quick": r"sending / LOAD DATA, in rows/s: [\d.]+, at least",
     "fingerprint.py --quick": r"ours : C library = [\d.]+ : 1 in time",
     "flavor.py MUSIC --quick": r"tempo of generated drums, but for the octave: [\d.]+, at least",
+    "extension_cost.py MUSIC 1": r"\"extension\": [\d.]+, \"extension_mb\": [\d.]+",
     "flavor_cost.py MUSIC --quick": r"CPU of an import with basic / with off: [\d.]+, at most",
     "gapless.py MUSIC --quick": r"pairs of tracks that are only neighbours: [\d.]+, at most",
     "growth.py RECORDING --quick": r"CPU a file of the large library / of an empty one, by turns: [\d.]+, at most 1.25",
