@@ -134,6 +134,7 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "passagework.domain.links": ("LinkState",),
     "passagework.domain.passage_filter": ("FilterError", "PassageFilter", "PassageOrder"),
     "passagework.domain.playable": ("NotPlayable",),
+    "passagework.domain.playing": ("Crossfade", "Explanation", "Factor", "FactorKind", "NextError", "NextUp"),
     "passagework.domain.plays": ("Play", "PlayError"),
     "passagework.domain.progress": (
         "Event",

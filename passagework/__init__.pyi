@@ -102,6 +102,12 @@ from passagework.domain.passage_filter import FilterError as FilterError
 from passagework.domain.passage_filter import PassageFilter as PassageFilter
 from passagework.domain.passage_filter import PassageOrder as PassageOrder
 from passagework.domain.playable import NotPlayable as NotPlayable
+from passagework.domain.playing import Crossfade as Crossfade
+from passagework.domain.playing import Explanation as Explanation
+from passagework.domain.playing import Factor as Factor
+from passagework.domain.playing import FactorKind as FactorKind
+from passagework.domain.playing import NextError as NextError
+from passagework.domain.playing import NextUp as NextUp
 from passagework.domain.plays import Play as Play
 from passagework.domain.plays import PlayError as PlayError
 from passagework.domain.progress import Event as Event

@@ -60,3 +60,13 @@ def test_a_host_without_child_processes_imports_too_and_a_player_reads_the_cue_s
     make_music("one/song.flac", seconds=12)
     assert "files: 1, passages: 1" in run("without_child_processes.py", tmp_path / "music.passages", tmp_path / "one")
     assert "begin the next at" in run("cue_sheet.py", tmp_path / "music.passages")
+
+
+@pytest.mark.slow
+def test_a_player_chooses_what_is_next_until_all_rests(make_music, tmp_path):
+    for number in range(2):
+        make_music(f"one/{number}.flac", seconds=12, seed=number)
+    run("without_child_processes.py", tmp_path / "music.passages", tmp_path / "one")
+    *played, end = run("what_to_play.py", tmp_path / "music.passages").splitlines()
+    assert sorted(line.split()[1] for line in played) == [str(tmp_path / "one" / f"{n}.flac") for n in range(2)]
+    assert end.startswith("silence until ")
