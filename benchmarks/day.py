@@ -3,11 +3,11 @@
     python benchmarks/day.py [--daemon example|watch|serve] [--rounds 300] [--kills 30] [--quick]
 
 A daemon, a process of its own, follows a folder in which people work: some files in each round are added, retagged,
-renamed, moved, rewritten, deleted, brought back; the daemon notices, and imports them. Meanwhile both services fail, hang
-and come back (the stand-in answers for them), the disk of the library becomes full, and the clock jumps (with libfaketime).
-After each round memory, threads, handles, children, WAL and library of the daemon are read. Then it is asked to end in
-many states, and it is killed at moments of its work, again and again, while people set values from a terminal. In the end
-the library has to say what a new one says of the same files, and what people set.
+renamed, moved, rewritten, deleted, brought back; the daemon notices, and imports them. Meanwhile both services fail,
+hang and come back (the stand-in answers for them), the disk of the library becomes full, and the clock jumps (with
+libfaketime). After each round memory, threads, handles, children, WAL and library of the daemon are read. Then it is
+asked to end in many states, and it is killed at moments of its work, again and again, while people set values from a
+terminal. In the end the library has to say what a new one says of the same files, and what people set.
 
 Wanted: SIGTERM within 2 s in any state; nothing that was acknowledged is lost; nothing grows.
 """
@@ -33,7 +33,7 @@ from day_parts.house import House
 from day_parts.station import Measured, Station
 from harness import arguments, head, line, parsed
 
-from passagework import Importer, Library, load_settings
+from passagework import Importer, Library, PassageworkError, load_settings
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 PASSAGEWORK: Final = [str(Path(sys.executable).with_name("passagework"))]
@@ -41,10 +41,12 @@ SETTLE_SECONDS: Final = 60.0
 TERM_SECONDS: Final = 2.0
 DISK_KILOBYTES: Final = 60_000
 
-DAEMONS: Final[dict[str, Callable[[Path], list[str]]]] = {
-    "example": lambda config: [sys.executable, str(EXAMPLES / "embed_in_a_daemon.py"), str(config)],
-    "watch": lambda config: [*PASSAGEWORK, "watch", "--config", str(config)],
-    "serve": lambda config: [*PASSAGEWORK, "serve", "--config", str(config)],
+DAEMONS: Final[dict[str, Callable[[Path, Path, Path], list[str]]]] = {
+    "example": lambda _config, library, music: [
+        *(sys.executable, str(EXAMPLES / "embed_in_a_daemon.py"), str(library), str(music))
+    ],
+    "watch": lambda config, _library, _music: [*PASSAGEWORK, "watch", "--config", str(config)],
+    "serve": lambda config, _library, _music: [*PASSAGEWORK, "serve", "--config", str(config)],
 }
 
 CONFIG: Final = """
@@ -104,7 +106,8 @@ class Day:
                 "FAKETIME_CACHE_DURATION": "1",
                 "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             }
-        self.station = Station(DAEMONS[daemon](self.config), self.library, scratch / "printed", environment)
+        command = DAEMONS[daemon](self.config, self.library, self.house.folder)
+        self.station = Station(command, self.library, scratch / "printed", environment)
         self.mine: dict[str, str] = {}
         """Titles that a person set, by path, of files that are there."""
 
@@ -165,7 +168,7 @@ def _written(library: Path) -> bool:
     try:
         with Library.open(library) as reader:
             return reader.writer() is not None
-    except Exception:  # it is being made
+    except PassageworkError:  # it is being made
         return False
 
 
@@ -333,7 +336,10 @@ def stops(day: Day, *, full: bool) -> dict[str, float]:
 
 
 def kills(day: Day, times: int) -> int:
-    """Kill the daemon at moments of its work, and start it again; a person sets a title before each. Give what is lost."""
+    """Kill the daemon at moments of its work, and start it again; a person sets a title before each.
+
+    Give how many titles are lost that had been acknowledged.
+    """
     lost = 0
     for number in range(times):
         for _ in range(day.random.randrange(3, 10)):
@@ -344,7 +350,7 @@ def kills(day: Day, times: int) -> int:
         day.start()
         day.settle()
         if chosen is not None:
-            titles = _query(day.library, f"SELECT user_title FROM passage WHERE guid = '{chosen}'")  # noqa: S608
+            titles = _query(day.library, f"SELECT user_title FROM passage WHERE guid = '{chosen}'")
             lost += titles != [(f"Mine {number}",)]
     return lost
 

@@ -23,9 +23,9 @@ from passagework import (
     NotFoundError,
     RunFailed,
     RunFinished,
-    Settings,
     WatchFailed,
     display_path,
+    load_settings,
 )
 
 log = logging.getLogger("station")
@@ -65,7 +65,8 @@ async def main(library: str, *folders: str) -> None:
     logging.getLogger("passagework").setLevel(logging.WARNING)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    settings = Settings.model_validate({"library": {"path": library}, "analysis": {"workers": 2, "priority": "idle"}})
+    # The configuration of this user, with what this daemon wants otherwise.
+    settings = load_settings(overrides={"library.path": library, "analysis.workers": "2", "analysis.priority": "idle"})
     async with AsyncImporter(settings) as importer:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)

@@ -1,1 +1,1 @@
-"""Parts of ``day.py``: a house with music in which things happen, the daemon that serves it, and what is measured of it."""
+"""Parts of ``day.py``: a house with music in which things happen, and the daemon that serves it."""

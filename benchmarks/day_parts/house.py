@@ -1,14 +1,16 @@
-"""A folder of small music in which people come and go: files are added, retagged, renamed, moved, deleted, brought back."""
+"""A folder of small music in which files are added, retagged, renamed, moved, rewritten, deleted and brought back."""
 
 import os
 import random
 import shutil
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from seams.demo import AudioForm, Tags, compose, write_audio, write_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RATE: Final = 22_050
 SECONDS: Final = 2.0

@@ -30,6 +30,7 @@ PROGRAMS = {
     "albums.py MUSIC --quick": r"share of the bounds within 1 s: [\d.]+, at least 0.95 wanted",
     "ceiling.py RECORDING --quick": r"of the ceiling at batches of 1000 with links: [\d.]+, at least 0.6 wanted",
     "cuts.py MUSIC --quick": r"share of the cuts that are true: [\d.]+, at least 0.99 wanted",
+    "day.py --daemon watch --quick": r"passages that are otherwise in a new library: 0",
     "executors.py --quick": r"dask +[\d.]+ ms +[\d.]+ x",
     "export_mysql.py RECORDING --quick": r"sending / LOAD DATA, in rows/s: [\d.]+, at least",
     "fingerprint.py --quick": r"ours : C library = [\d.]+ : 1 in time",
