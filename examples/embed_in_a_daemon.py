@@ -67,9 +67,10 @@ async def main(library: str, *folders: str) -> None:
     loop = asyncio.get_running_loop()
     # The configuration of this user, with what this daemon wants otherwise.
     settings = load_settings(overrides={"library.path": library, "analysis.workers": "2", "analysis.priority": "idle"})
+    # Before the library is opened: a signal that comes meanwhile ends it as well.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
     async with AsyncImporter(settings) as importer:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
         loop.add_signal_handler(signal.SIGUSR1, lambda: importer.resume() if importer.paused else importer.pause())
         hearing = asyncio.create_task(hear(importer))
         await importer.watch(folders)
