@@ -32,6 +32,13 @@ def test_a_run_that_goes_on_is_paused_resumed_and_cancelled(served, client, paus
     assert client.get(f"/api/1/runs/{paused}").json["state"] == "cancelled"
 
 
+def test_the_whole_importer_rests_and_goes_on(served, client):
+    for what, rests in (("pause", True), ("pause", True), ("resume", False)):
+        answer = client.post(f"/api/1/{what}")
+        assert (answer.status, answer.json["paused"]) == (202, rests)
+        assert served.importer.paused == rests
+
+
 def test_what_does_not_go_on_cannot_be_paused(client):
     for path in ("/api/1/runs/1/pause", "/api/1/watch/rescan"):
         answer = client.post(path)

@@ -141,6 +141,18 @@ def undo(stage: Stage, asked: RunAsked, _given: Nothing) -> Answer:
     return json_answer(asdict(stage.importer.undo(asked.run)))
 
 
+def pause_all(stage: Stage, _asked: Nothing, _given: Nothing) -> Answer:
+    """Have the whole importer rest, worker processes in the middle of a file."""
+    stage.importer.pause()
+    return json_answer({"paused": True}, status=202)
+
+
+def resume_all(stage: Stage, _asked: Nothing, _given: Nothing) -> Answer:
+    """Have the importer go on."""
+    stage.importer.resume()
+    return json_answer({"paused": False}, status=202)
+
+
 def rescan(stage: Stage, _asked: Nothing, _given: Nothing) -> Answer:
     """Have the watch look through everything."""
     if stage.watch is None or stage.watch.done:
@@ -214,6 +226,17 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         Answers("undo"),
         refuses=(404, 409),
     ),
+    changing(
+        "pause",
+        "POST",
+        "/api/1/pause",
+        "Have the whole importer rest, as for a live show.",
+        Nothing,
+        Nothing,
+        pause_all,
+        Answers("any", status=202),
+    ),
+    changing("resume", "POST", "/api/1/resume", "Go on.", Nothing, Nothing, resume_all, Answers("any", status=202)),
     changing(
         "rescan",
         "POST",
