@@ -58,16 +58,21 @@ def _absolute(value: object, info: ValidationInfo) -> object:
             raise ValueError("names a home folder that does not exist") from error
     if isinstance(value, Path):
         base = info.context.get("base") if info.context else None
-        return (base or Path.cwd()) / value
+        return _given((base or Path.cwd()) / value, info)
     return value
 
 
+def _given(path: Path, info: ValidationInfo) -> Path | str:
+    """Return a path as it is taken: from JSON, pydantic takes text alone."""
+    return str(path) if info.mode == "json" else path
+
+
 def _library(value: object, info: ValidationInfo) -> object:
-    return default_library() if value == "" else _absolute(value, info)
+    return _given(default_library(), info) if value == "" else _absolute(value, info)
 
 
 def _token_file(value: object, info: ValidationInfo) -> object:
-    return default_token_file() if value == "" else _absolute(value, info)
+    return _given(default_token_file(), info) if value == "" else _absolute(value, info)
 
 
 def _unset_or_absolute(value: object, info: ValidationInfo) -> object:

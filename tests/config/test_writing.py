@@ -265,3 +265,9 @@ def test_lines_are_right_whatever_stands_between(statements):
 
 def test_places_are_plain_text_for_json(empty):
     json.dumps(dict(resolve(empty, environ={}).sources))
+
+
+def test_settings_that_were_written_as_json_are_read_back_but_for_secrets(empty):
+    given_values = {key: value for key, value in {**DECIDING, **NOT_DECIDING}.items() if key != "acoustid.key"}
+    for settings in (load_settings(empty), load_settings(empty, overrides=given_values)):
+        assert Settings.model_validate_json(settings.model_dump_json()) == settings
