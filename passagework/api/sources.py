@@ -1,7 +1,8 @@
 """Whom a library asks: what reads much goes to a reader process, what is short to whoever has the file open."""
 
 from pathlib import Path
-from typing import Final, Protocol, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
@@ -16,7 +17,9 @@ from passagework.persistence.read.queries import (
     StoredVectors,
     WorseCopies,
 )
-from passagework.workers.reading.reader_process import NoReaderError, ReaderProcess
+
+if TYPE_CHECKING:
+    from passagework.workers.reading.reader_process import ReaderProcess
 
 R = TypeVar("R")
 
@@ -40,18 +43,48 @@ class _Asks(Protocol):
         """Return the process that writes the library."""
 
 
+class _Beside:
+    """The reader process of a library; what it takes is loaded when it is first asked."""
+
+    def __init__(self, library: Path) -> None:
+        self._library = library
+        self._process: ReaderProcess | None = None
+        self._lock = Lock()
+        self._closed = False
+
+    def query(self, query: Query[R]) -> R:
+        """Run a query there; the errors are those of :class:`ReaderProcess`."""
+        from passagework.workers.reading.reader_process import ReaderProcess  # noqa: PLC0415 - as said above
+
+        with self._lock:
+            if self._process is None:
+                self._process = ReaderProcess(self._library)
+                if self._closed:
+                    self._process.close()
+        return self._process.query(query)
+
+    def close(self) -> None:
+        """End it, if there is one. Idempotent."""
+        with self._lock:
+            self._closed = True
+        if self._process is not None:
+            self._process.close()
+
+
 class BesideWriter:
     """The library of an importer. Where no process can be started, the persistence actor answers all but SQL."""
 
     def __init__(self, actor: _Asks, library: Path) -> None:
         self._actor = actor
-        self._reader = ReaderProcess(library)
+        self._reader = _Beside(library)
 
     def query(self, query: Query[R]) -> R:
         """Run a query; the errors are those of the actor, and of :class:`ReaderProcess`."""
         kind = type(query)
         if kind is not RunSql and kind not in _IN_BULK:
             return self._actor.query(query)
+        from passagework.workers.reading.reader_process import NoReaderError  # noqa: PLC0415 - loaded when it is asked
+
         try:
             return self._reader.query(query)
         except NoReaderError:
@@ -73,7 +106,7 @@ class OpenedFile:
 
     def __init__(self, opened: _Asks, library: Path) -> None:
         self._opened = opened
-        self._reader = ReaderProcess(library)
+        self._reader = _Beside(library)
 
     def query(self, query: Query[R]) -> R:
         """Run a query."""

@@ -16,14 +16,10 @@ from passagework.persistence.read import (
     gains,
     groups,
     known_content,
-    matching,
-    pages,
-    passage_values,
     passages,
     runs,
     services,
     sheets,
-    sql,
     stale,
 )
 from passagework.persistence.read.queries import (
@@ -97,6 +93,19 @@ def _of_flavor(connection: LibraryConnection, query: Query[Any]) -> object:
     return functions[type(query)](connection, query)
 
 
+def _of_lists(connection: LibraryConnection, query: Query[Any]) -> object:
+    """Run a query of a host about many passages; most commands have none, so what it takes is imported here."""
+    from passagework.persistence.read import matching, pages, passage_values, sql  # noqa: PLC0415 - as said above
+
+    functions: dict[type[Query[Any]], _Function] = {
+        CountPassages: matching.count_matching,
+        PagePassages: pages.page_rows,
+        RunSql: sql.run_sql,
+        ValuesOf: passage_values.values_of,
+    }
+    return functions[type(query)](connection, query)
+
+
 def _plays(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401 - as the other functions
     from passagework.persistence.read.plays import plays  # noqa: PLC0415 - few ask for them
 
@@ -112,13 +121,13 @@ def _next_passage(connection: LibraryConnection, query: Any) -> object:  # noqa:
 _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
     {
         Answers: services.answers,
-        CountPassages: matching.count_matching,
+        CountPassages: _of_lists,
         Curves: files.curves,
         CutsOf: cuts.cuts_of,
         FailedFiles: files.failed_files,
         Findings: findings.findings,
         FlavorsOf: flavors.flavors_of,
-        ValuesOf: passage_values.values_of,
+        ValuesOf: _of_lists,
         FlavorSourcesOf: _of_flavor,
         KnownRecordings: _of_flavor,
         Pieces: _of_flavor,
@@ -136,13 +145,13 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         ListPassages: passages.list_passages,
         NextPassage: _next_passage,
         Plays: _plays,
-        PagePassages: pages.page_rows,
+        PagePassages: _of_lists,
         PresentFiles: files.present_files,
         ReviewCuts: cuts.review_cuts,
         ReviewList: passages.review_list,
         RunAt: runs.run_at,
         Runs: runs.runs,
-        RunSql: sql.run_sql,
+        RunSql: _of_lists,
         SeenFolders: files.seen_folders,
         SettledFiles: files.settled_files,
         ShowFile: files.show_file,
@@ -167,7 +176,13 @@ if _WITHOUT_FUNCTION := {query.__name__ for query in Query.__subclasses__()} - {
     raise TypeError(f"no function runs these queries: {_WITHOUT_FUNCTION}")
 
 
-_FINISH: Final = MappingProxyType[type[Query[Any]], Callable[[Any], object]]({PagePassages: pages.page_of})
+def _page_of(rows: Any) -> object:  # noqa: ANN401 - what the query of this kind gives
+    from passagework.persistence.read.pages import page_of  # noqa: PLC0415 - as _of_lists
+
+    return page_of(rows)
+
+
+_FINISH: Final = MappingProxyType[type[Query[Any]], Callable[[Any], object]]({PagePassages: _page_of})
 """What makes the result of what a function returns: plain rows, where they are to travel between processes."""
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 import passagework
-from passagework.workers.processes.worker import main
 
 _BOOTSTRAP: Final = """
 import sys
@@ -39,9 +38,13 @@ _ONE_THREAD: Final = (
 )
 
 
+_WORKER: Final = "passagework.workers.processes.worker:main"
+"""Not loaded here: it takes what the analysis takes."""
+
+
 def worker_command(descriptor: int) -> list[str]:
     """Return the command of a worker that talks on the inherited socket ``descriptor``."""
-    return python_command(main, descriptor)
+    return named_command(_WORKER, descriptor)
 
 
 def python_command(main: Callable[[int], object], descriptor: int) -> list[str]:
