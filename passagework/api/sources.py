@@ -4,6 +4,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from passagework.domain.own_process import OwnProcess
 from passagework.domain.writer_statistics import Writer
 from passagework.persistence.read.queries import (
     CountPassages,
@@ -51,9 +52,11 @@ class _Beside:
         self._process: ReaderProcess | None = None
         self._lock = Lock()
         self._closed = False
+        self._own = OwnProcess()
 
     def query(self, query: Query[R]) -> R:
         """Run a query there; the errors are those of :class:`ReaderProcess`."""
+        self._own.check()
         from passagework.workers.reading.reader_process import ReaderProcess  # noqa: PLC0415 - as said above
 
         with self._lock:
@@ -64,7 +67,9 @@ class _Beside:
         return self._process.query(query)
 
     def close(self) -> None:
-        """End it, if there is one. Idempotent."""
+        """End it, if there is one. Idempotent; does nothing in a fork."""
+        if not self._own.is_this:
+            return
         with self._lock:
             self._closed = True
         if self._process is not None:

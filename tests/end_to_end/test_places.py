@@ -16,6 +16,8 @@ from passagework.demo.tagging import write_tags
 from passagework.domain.tags import Tags
 from tests.support.importing import FLAC, OGG, WAV, make_old
 
+pytestmark = pytest.mark.slow
+
 
 def places(importing, path):
     """Give the path of a file and its other places."""
