@@ -29,7 +29,7 @@ from pathlib import Path
 from harness import Targets, arguments, parsed, percentile, table
 
 from passagework import Importer, Settings
-from passagework.domain.ids import RunId
+from passagework.domain.ids import Guid, RunId
 from passagework.domain.progress import FileFinished
 from passagework.domain.units import Ticks
 from passagework.service import Service
@@ -194,7 +194,9 @@ def cost_of_requests(music: Path, number: int) -> dict[str, float]:
 
 def cost_of_events(music: Path, streams: int, number: int) -> float:
     """Return the CPU milliseconds of this process for an event and a client; events come at some hundred a second."""
-    event = FileFinished(RunId(1), b"/music/an artist/an album/a title.flac", None, 1, Ticks(28_224_000 * 200))
+    event = FileFinished(
+        RunId(1), Guid("0"), b"/music/an artist/an album/a title.flac", None, 1, Ticks(28_224_000 * 200)
+    )
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_for(music, Path(folder) / "l", 1)
         with Importer(settings) as importer, Service(importer, settings) as service:
