@@ -159,7 +159,7 @@ def test_a_limit_on_the_size_of_files_is_told_and_the_import_ends_when_it_is_lif
 ):
     unlimited = resource.getrlimit(resource.RLIMIT_FSIZE)
     process = import_quietly(
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (900_000, unlimited[1])),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1_150_000, unlimited[1])),
     )
     line = pause_of(process)
     assert "the disk reports an error, or a limit is reached" in line
