@@ -27,12 +27,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness import Targets, arguments, parsed, percentile, table
+from seams.service import FileFinished, Guid, RunId, Service, Ticks
 
 from passagework import Importer, Settings
-from passagework.domain.ids import Guid, RunId
-from passagework.domain.progress import FileFinished
-from passagework.domain.units import Ticks
-from passagework.service import Service
 
 LOAD = "load"
 MAIN = Path(__file__)
