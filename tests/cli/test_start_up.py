@@ -112,7 +112,7 @@ def test_an_interrupt_while_a_command_is_loaded_ends_it_without_a_word(module, w
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("megabytes", [90, 100, 150])
+@pytest.mark.parametrize("megabytes", [90, 110, 150])
 def test_with_little_memory_a_command_says_so_in_one_line(megabytes, tmp_path):
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))

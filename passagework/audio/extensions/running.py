@@ -2,7 +2,8 @@
 
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from passagework.domain.extensions import ExtensionId, PassageValue, value_failure
@@ -10,15 +11,27 @@ from passagework.extensions import AudioOfFile
 
 if TYPE_CHECKING:
     from passagework.audio.extensions.contained import InThisProcess
-    from passagework.audio.extensions.own_process import Confining, MeterProcess
+    from passagework.audio.extensions.meter_process import MeterProcess
     from passagework.audio.measure.envelope import Block
+
+LOAD_SECONDS: Final = 20.0
+"""How long all extensions of a worker may take to load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confining:
+    """What a new process does: ``begin`` with the process id of its parent; ``confine`` once all is loaded."""
+
+    begin: Callable[[int], None]
+    confine: Callable[[], object]
+
 
 _running: "Final[dict[ExtensionId, MeterProcess | InThisProcess]]" = {}
 
 
-def start_extensions(extensions: Iterable[ExtensionId], confining: "Confining") -> None:
+def start_extensions(extensions: Iterable[ExtensionId], confining: Confining) -> None:
     """Start a process for each extension of a worker, which has one thread and is not confined yet."""
-    from passagework.audio.extensions.own_process import LOAD_SECONDS, MeterProcess  # noqa: PLC0415 - loads numpy
+    from passagework.audio.extensions.meter_process import MeterProcess  # noqa: PLC0415 - loads numpy
 
     extensions = tuple(extensions)
     if extensions:

@@ -15,8 +15,7 @@ from typing import Final, NoReturn, TypeVar
 
 from passagework.audio.decoding.opening import handed_in, opened
 from passagework.audio.decoding.refusal import RefusedError
-from passagework.audio.extensions.own_process import Confining
-from passagework.audio.extensions.running import start_extensions
+from passagework.audio.extensions.running import Confining, start_extensions
 from passagework.audio.loading import load_the_rest
 from passagework.audio.scratch import keep_scratch_files
 from passagework.domain.analysis import FailedAnalysis

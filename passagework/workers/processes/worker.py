@@ -5,8 +5,7 @@ import socket
 from contextlib import ExitStack
 from typing import Final, NoReturn
 
-from passagework.audio.extensions.own_process import Confining
-from passagework.audio.extensions.running import start_extensions
+from passagework.audio.extensions.running import Confining, start_extensions
 from passagework.workers.processes.attempt import attempt, describe, load_analysis
 from passagework.workers.processes.confined import open_and_analyse
 from passagework.workers.processes.confinement import can_confine

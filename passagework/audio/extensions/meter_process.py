@@ -12,13 +12,13 @@ import socket
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final, NoReturn
 
 import numpy as np
 
 from passagework.audio.extensions.contained import ContainedMeter, load_maker
+from passagework.audio.extensions.running import LOAD_SECONDS, Confining
 from passagework.audio.measure.envelope import Block
 from passagework.domain.extensions import (
     ExtensionId,
@@ -36,9 +36,6 @@ _ANSWER: Final = struct.Struct("<I")
 _LARGEST_ANSWER: Final = 65_536
 _MOST_CHANNELS: Final = 1_024
 
-LOAD_SECONDS: Final = 20.0
-"""How long all extensions of a worker may take to load."""
-
 CALL_SECONDS: Final = 10.0
 """How long an extension may take for one block, or for the values of one passage."""
 
@@ -48,14 +45,6 @@ FILE_SECONDS: Final = 20.0
 _SHARE: Final = 0.02
 _KEPT_DESCRIPTOR: Final = 3
 _GONE: Final = f"its process ended: it crashed, took more than {CALL_SECONDS:.0f} s for a call, or ended itself"
-
-
-@dataclass(frozen=True, slots=True)
-class Confining:
-    """What a new process does: ``begin`` with the process id of its parent; ``confine`` once all is loaded."""
-
-    begin: Callable[[int], None]
-    confine: Callable[[], object]
 
 
 class MeterProcess:
