@@ -86,6 +86,7 @@ def test_ctrl_c_cancels_an_import_in_the_queue(command_line, small_folder, gate)
     terminal.send_signal(signal.SIGINT)
     _, said = terminal.communicate(timeout=60)
     assert terminal.returncode == 130, said
+    assert "cancelled" in said
     gate.let_go_on()
     process.communicate(timeout=60)
     assert process.returncode == 0

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from types import FrameType
 
@@ -106,15 +106,16 @@ def run_import(
     report: RunReport | None = None
     try:
         with (
-            _noticed() as was_interrupted,
+            _noticed() as interrupt,
             ExitStack() as until_closed,
             _opened(settings, trial, quiet=quiet) as importer,
         ):
             if isinstance(importer, Importer) and (no_nets := with_possible_flavor(settings)[1]) is not None:
                 say(f"warning: flavor.level is full, and this import hears without nets: {no_nets}", err=True)
+            interrupt.opening = False
             run = importer.start(folders or None, retry_failed=retry_failed, reanalyze=reanalyze)
             until_closed.enter_context(_interruptible(run))
-            if was_interrupted():
+            if interrupt.came:
                 run.cancel()
             show_progress(run, quiet=quiet)
             report = run.wait()
@@ -148,22 +149,30 @@ def _print(report: RunReport, settings: Settings, trial: Trial | None, *, as_jso
         reader_has_left()
 
 
-@contextmanager
-def _noticed() -> Iterator[Callable[[], bool]]:
-    """Remember SIGINT while the importer opens; the value says whether it came.
+class _Noticed:
+    """Handle SIGINT while the importer opens, and until the run can be cancelled: then it is only noted, once.
 
     Python only prints a KeyboardInterrupt that is raised in a destructor or a callback, and goes on.
     """
-    came = False
 
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        nonlocal came
-        came = True
-        signal.default_int_handler(number, frame)
+    def __init__(self) -> None:
+        self.came = False
+        self.opening = True
 
-    before = signal.signal(signal.SIGINT, interrupt)
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Note it; what can be left is left."""
+        leaves = self.opening or self.came
+        self.came = True
+        if leaves:
+            signal.default_int_handler(number, frame)
+
+
+@contextmanager
+def _noticed() -> Iterator[_Noticed]:
+    noticed = _Noticed()
+    before = signal.signal(signal.SIGINT, noticed)
     try:
-        yield lambda: came
+        yield noticed
     finally:
         signal.signal(signal.SIGINT, before)
 
