@@ -62,15 +62,17 @@ def weights(library, song):
 
 
 def dump(library):
-    """Give every row of the library, but for its own, which counts what is written."""
+    """Give every row of the library."""
     tables = [
         row[0]
         for row in library.connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table'"
-            " AND name <> 'library' AND name NOT LIKE 'search_index%'"
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'search_index%'"
         )
     ]
-    return {table: library.connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+    rows = {table: library.connection.execute(f"SELECT * FROM {table}").fetchall() for table in tables}
+    # That something was written again is counted.
+    columns = [name for _, name, *_ in library.connection.execute("PRAGMA table_info(library)") if name != "changes"]
+    return rows | {"library": library.connection.execute(f"SELECT {', '.join(columns)} FROM library").fetchall()}
 
 
 def own(passage):
