@@ -30,14 +30,6 @@ from passagework.domain.passage_filter import (
     order_of,
     wanted_of,
 )
-from passagework.domain.sql import (
-    LONGEST_SECONDS,
-    MOST_ROWS,
-    SqlResult,
-    SqlValue,
-    checked_parameters,
-    checked_sql,
-)
 from passagework.domain.units import Ticks
 from passagework.domain.user_fields import ticks_of
 from passagework.domain.views import (
@@ -98,6 +90,7 @@ if TYPE_CHECKING:
     from passagework.domain.passage_filter import Shares
     from passagework.domain.playing import NextUp
     from passagework.domain.plays import Play, PlayReport
+    from passagework.domain.sql import SqlResult, SqlValue
 
 R = TypeVar("R")
 
@@ -326,11 +319,11 @@ class Library:
     def sql(
         self,
         query: str,
-        parameters: Sequence[SqlValue] | Mapping[str, SqlValue] = (),
+        parameters: "Sequence[SqlValue] | Mapping[str, SqlValue]" = (),
         *,
         limit: int = 10_000,
         timeout: float = 10.0,
-    ) -> SqlResult:
+    ) -> "SqlResult":
         """Run a SELECT of your own in a process of its own, which can only read (docs/library.md has the tables).
 
         ``parameters`` stand for ``?`` by place, or for ``:name`` by name. The result has at most ``limit`` rows, up to
@@ -343,6 +336,13 @@ class Library:
             ReaderUnavailableError: no process can be started.
 
         """
+        from passagework.domain.sql import (  # noqa: PLC0415 - few ask so
+            LONGEST_SECONDS,
+            MOST_ROWS,
+            checked_parameters,
+            checked_sql,
+        )
+
         asked = RunSql(
             checked_sql(query),
             checked_parameters(parameters),

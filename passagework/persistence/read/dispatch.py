@@ -95,15 +95,20 @@ def _of_flavor(connection: LibraryConnection, query: Query[Any]) -> object:
 
 def _of_lists(connection: LibraryConnection, query: Query[Any]) -> object:
     """Run a query of a host about many passages; most commands have none, so what it takes is imported here."""
-    from passagework.persistence.read import matching, pages, passage_values, sql  # noqa: PLC0415 - as said above
+    from passagework.persistence.read import matching, pages, sql  # noqa: PLC0415 - as said above
 
     functions: dict[type[Query[Any]], _Function] = {
         CountPassages: matching.count_matching,
         PagePassages: pages.page_rows,
         RunSql: sql.run_sql,
-        ValuesOf: passage_values.values_of,
     }
     return functions[type(query)](connection, query)
+
+
+def _values_of(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401 - as the other functions
+    from passagework.persistence.read.passage_values import values_of  # noqa: PLC0415 - few ask for them
+
+    return values_of(connection, query)
 
 
 def _plays(connection: LibraryConnection, query: Any) -> object:  # noqa: ANN401 - as the other functions
@@ -127,7 +132,7 @@ _FUNCTIONS: Final = MappingProxyType[type[Query[Any]], _Function](
         FailedFiles: files.failed_files,
         Findings: findings.findings,
         FlavorsOf: flavors.flavors_of,
-        ValuesOf: _of_lists,
+        ValuesOf: _values_of,
         FlavorSourcesOf: _of_flavor,
         KnownRecordings: _of_flavor,
         Pieces: _of_flavor,

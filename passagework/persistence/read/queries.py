@@ -18,7 +18,6 @@ from passagework.domain.list_place import PassageList
 from passagework.domain.parts import ANYTHING, RedoneFrom, Wanted
 from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.redone import StaleFile
-from passagework.domain.sql import Parameters, SqlResult
 from passagework.domain.stored_answers import StoredAnswer
 from passagework.domain.views import (
     DeferredItems,
@@ -48,6 +47,7 @@ if TYPE_CHECKING:
     from passagework.domain.flavor.sources import PassageFlavor  # noqa: F401 - the result of a query, named in a text
     from passagework.domain.playing import NextUp, NextWanted  # noqa: F401 - as above
     from passagework.domain.plays import Play  # noqa: F401 - as above
+    from passagework.domain.sql import Parameters, SqlResult  # noqa: F401 - as above
 
 R_co = TypeVar("R_co", covariant=True)
 
@@ -410,11 +410,11 @@ class CountPassages(Query[int]):
 
 
 @dataclass(frozen=True, slots=True)
-class RunSql(Query[SqlResult]):
+class RunSql(Query["SqlResult"]):
     """A host's own SELECT, at most ``limit`` rows of it, within so many seconds. Only for a process of its own."""
 
     sql: str
-    parameters: Parameters
+    parameters: "Parameters"
     limit: int
     seconds: float
 
