@@ -172,9 +172,9 @@ class ImportSystem:
             permanent=(LibraryDamagedError,),
         )
         supervisor: type[pykka.Actor] = SupervisorActor
-        self._supervisor = supervisor.start(parts)
-        self._supervisor_port.bind(self._supervisor)
         try:
+            self._supervisor = supervisor.start(parts)
+            self._supervisor_port.bind(self._supervisor)
             self._supervisor_port.ask(StartAll(), START_TIMEOUT_SECONDS)
         except Exception:
             self._end()

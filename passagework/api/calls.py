@@ -8,7 +8,8 @@ from itertools import islice
 from threading import Lock, Thread
 from typing import Concatenate, Final, ParamSpec, TypeVar, cast
 
-from passagework.domain.errors import ImporterClosedError, NoThreadError
+from passagework.api.thread_limits import threads_permitting
+from passagework.domain.errors import ImporterClosedError
 
 P = ParamSpec("P")
 B = TypeVar("B")
@@ -73,10 +74,8 @@ class BlockingCalls:
                 raise ImporterClosedError("it was closed; open another one")
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="passagework-asyncio")
-            try:
+            with threads_permitting():
                 self._threads.submit(work)
-            except RuntimeError as error:
-                raise NoThreadError from error
 
 
 class AsyncTwin:

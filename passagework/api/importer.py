@@ -4,6 +4,7 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self, cast
@@ -34,6 +35,7 @@ from passagework.api.possible_flavor import with_possible_flavor
 from passagework.api.rules import executor_rules, follow_rules, system_rules
 from passagework.api.run import Run, RunFailedError
 from passagework.api.sources import BesideWriter
+from passagework.api.thread_limits import threads_permitting
 from passagework.api.watch import RunHooks, Watch
 from passagework.config.effective_hash import deciding_text, effective_hash
 from passagework.config.settings import Settings
@@ -99,6 +101,7 @@ class Importer:
     Raises:
         LibraryBusyError: another process writes this library; the message says which, and since when.
         LibraryError: the library cannot be opened; it is left unchanged.
+        NoThreadError: the system gives this process no more threads; nothing is left open.
 
     """
 
@@ -137,35 +140,40 @@ class Importer:
             check=self._settings.library.check,
             on_update=on_update,
         )
-        self._system = ImportSystem(
-            system_rules(self._settings, self._evidence),
-            SystemParts(
-                library_path=os.fsencode(path if instead_of is None else instead_of),
-                open_store=lambda: LibraryStore(
-                    path,
-                    synchronous=self._settings.library.synchronous,
-                    replicated=self._settings.library.replicated,
-                    check=self._settings.library.check,
-                    keep_runs=self._settings.library.keep_runs,
+        with threads_permitting(), ExitStack() as opened:
+            self._system = ImportSystem(
+                system_rules(self._settings, self._evidence),
+                SystemParts(
+                    library_path=os.fsencode(path if instead_of is None else instead_of),
+                    open_store=lambda: LibraryStore(
+                        path,
+                        synchronous=self._settings.library.synchronous,
+                        replicated=self._settings.library.replicated,
+                        check=self._settings.library.check,
+                        keep_runs=self._settings.library.keep_runs,
+                    ),
+                    make_executor=self._executors.make,
+                    escalate=self._escalated,
+                    window=self._executors.window,
+                    resting=lambda: self._executors.switch.is_paused,
                 ),
-                make_executor=self._executors.make,
-                escalate=self._escalated,
-                window=self._executors.window,
-                resting=lambda: self._executors.switch.is_paused,
-            ),
-        )
-        self._system.start()
-        self._listeners = Listeners()
-        self._streams = EventStreams()
-        self._extensions = ExtensionListeners(self._settings.extensions.listeners)
-        for listener in (*listeners, *self._extensions.listeners):
-            self._listeners.add(listener)
-        self._source = BesideWriter(self._system.library, path)
-        self.library = WritableLibrary(self._source, self._edit, self._report_plays)
-        # Behind all that may fail. A copy that is only tried is nobody else's.
-        self._door: Door | None = None
-        if self._settings.library.socket and instead_of is None:
-            self._door = open_door(path, Commands(self._commanded()).serve)
+            )
+            self._system.start()
+            opened.callback(self._system.stop)
+            self._listeners = Listeners()
+            opened.callback(self._listeners.close)
+            self._streams = EventStreams()
+            self._extensions = ExtensionListeners(self._settings.extensions.listeners)
+            opened.callback(self._extensions.close)
+            for listener in (*listeners, *self._extensions.listeners):
+                self._listeners.add(listener)
+            self._source = BesideWriter(self._system.library, path)
+            self.library = WritableLibrary(self._source, self._edit, self._report_plays)
+            # Behind all that may fail. A copy that is only tried is nobody else's.
+            self._door: Door | None = None
+            if self._settings.library.socket and instead_of is None:
+                self._door = open_door(path, Commands(self._commanded()).serve)
+            opened.pop_all()
 
     def __enter__(self) -> Self:
         """Return the importer, which is open already."""

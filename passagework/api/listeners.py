@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from time import monotonic
 
+from passagework.api.thread_limits import threads_permitting
 from passagework.domain.progress import Event, EventsMissed
 from passagework.logs import logger
 
@@ -33,7 +34,8 @@ class ListenerThread:
         self._missed = 0
         self._closed = False
         self._thread = threading.Thread(target=self._run, name=f"passagework-listener {self._name}", daemon=True)
-        self._thread.start()
+        with threads_permitting():
+            self._thread.start()
 
     def calls(self, listener: Listener) -> bool:
         """Whether this thread calls ``listener``."""

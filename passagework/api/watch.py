@@ -14,8 +14,9 @@ from typing import Final, Self
 from passagework.actors.runtime.backoff import Restarts
 from passagework.actors.session.session import RunUnderWayError
 from passagework.api.run import Run
+from passagework.api.thread_limits import threads_permitting
 from passagework.api.waiting import Bell
-from passagework.domain.errors import ImporterClosedError, PassageworkError, WatchFailedError
+from passagework.domain.errors import ImporterClosedError, NoThreadError, PassageworkError, WatchFailedError
 from passagework.domain.files import display_path
 from passagework.domain.following import FollowingChanged, FollowingEvent, WatchFailed, WatchOverflow
 from passagework.domain.progress import Event, FileUnfinished, RunFinished, RunReport
@@ -74,7 +75,13 @@ class Watch:
         self._ended = Bell(self._lock)
         self._read_end, self._write_end = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._thread = threading.Thread(target=self._work, name="passagework-watch", daemon=True)
-        self._thread.start()
+        try:
+            with threads_permitting():
+                self._thread.start()
+        except NoThreadError:
+            os.close(self._read_end)
+            os.close(self._write_end)
+            raise
 
     def __enter__(self) -> Self:
         """Return the watch, which has begun already."""
