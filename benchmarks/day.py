@@ -24,7 +24,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Final
@@ -220,12 +220,10 @@ def troubles(day: Day, rounds: int, *, full: bool) -> dict[int, tuple[str, Calla
     filler = day.disk / "filler"
 
     def fill() -> None:
-        with filler.open("wb") as file:
-            try:
-                while file.write(b"\0" * 65_536):
-                    file.flush()
-            except OSError:
-                pass
+        # Without a buffer: what is in one would be written, and refused, when the file is closed.
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(b"\0" * 65_536):
+                """Until there is no room."""
 
     def clock(offset: str) -> Callable[[], None]:
         return lambda: day.clock.write_text(f"{offset}\n", "utf-8") and None
