@@ -47,12 +47,16 @@ from seams.queries import (
     write_json,
 )
 
+from passagework import Importer, load_settings
+
 FILES_PER_FOLDER = 10
 FILES_PER_ARTIST = 12
 VOCABULARY = 20_000
 AT_ONCE = 5_000
 ROUNDS = 7
 PAGE = 500
+PAGES = 20
+IMPORTER_MS = 30
 PASSAGE_MS = 0.025
 SEARCH_MS = 50
 GAINS_MS = 50
@@ -231,8 +235,26 @@ def main() -> int:
         table(("question, CPU ms", *(f"{files} files" for files in paths), "wanted"), rows)
         for name, (_, most) in asked.items():
             targets.at_most(name, best[name][wanted.files], most)
+        milliseconds, thread = pages_of_importer(paths[wanted.files], min(1_000, wanted.files // 4))
+        print(f"CPU of the host's thread for such a page: {thread:.1f} ms")
+        targets.at_most("1,000 passages from the importer's reader process, ms by the clock", milliseconds, IMPORTER_MS)
     targets.show()
     return 0
+
+
+def pages_of_importer(path: Path, size: int) -> tuple[float, float]:
+    """Read pages one after the other as a host does; give the milliseconds of the quickest, and those of its thread."""
+    settings = load_settings(overrides={"library.path": str(path), "library.check": "off"})
+    best, thread, after = math.inf, math.inf, None
+    with Importer(settings) as importer:
+        for _ in range(PAGES):
+            began, busy = time.perf_counter(), time.thread_time()
+            after = importer.library.passages_page(limit=size, after=after).next
+            best = min(best, 1000 * (time.perf_counter() - began))
+            thread = min(thread, 1000 * (time.thread_time() - busy))
+            if after is None:
+                break
+    return best, thread
 
 
 def milliseconds_of(ask: Callable[[], object]) -> float:
