@@ -15,16 +15,14 @@ _HOMES: Final[dict[str, tuple[str, ...]]] = {
     "passagework.api.async_library": ("AsyncLibrary", "AsyncWritableLibrary"),
     "passagework.api.event_stream": ("EventStream",),
     "passagework.api.importer": ("Importer",),
-    "passagework.api.library": (
-        "Library",
-        "WritableLibrary",
-    ),
+    "passagework.api.library": ("Library",),
     "passagework.api.listeners": ("Listener",),
     "passagework.api.run": (
         "Run",
         "RunFailedError",
     ),
     "passagework.api.watch": ("Watch",),
+    "passagework.api.writable_library": ("WritableLibrary",),
     "passagework.config.settings": (
         "Settings",
         "load_settings",

@@ -16,11 +16,11 @@ from passagework.api.async_library import AsyncWritableLibrary as AsyncWritableL
 from passagework.api.event_stream import EventStream as EventStream
 from passagework.api.importer import Importer as Importer
 from passagework.api.library import Library as Library
-from passagework.api.library import WritableLibrary as WritableLibrary
 from passagework.api.listeners import Listener as Listener
 from passagework.api.run import Run as Run
 from passagework.api.run import RunFailedError as RunFailedError
 from passagework.api.watch import Watch as Watch
+from passagework.api.writable_library import WritableLibrary as WritableLibrary
 from passagework.config.settings import Settings as Settings
 from passagework.config.settings import load_settings as load_settings
 from passagework.domain.backups import Backup as Backup

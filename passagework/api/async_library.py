@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from passagework.api.calls import AsyncTwin, BlockingCalls, iterating_twin, twin, twin_of_function
-from passagework.api.library import Library, WritableLibrary
+from passagework.api.library import Library
 from passagework.api.sources import OpenedFile
+from passagework.api.writable_library import WritableLibrary
 from passagework.persistence.read.reader import LibraryReader
 
 if TYPE_CHECKING:

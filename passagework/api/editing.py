@@ -7,7 +7,8 @@ from contextlib import closing, contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
-from passagework.api.library import FilePath, WritableLibrary
+from passagework.api.library import FilePath
+from passagework.api.writable_library import WritableLibrary
 from passagework.domain.edits import Edit, Edited
 from passagework.domain.errors import LibraryBusyError, LibraryUnavailableError, UnavailableKind
 from passagework.domain.forgetting import Forget, Forgotten

@@ -29,7 +29,6 @@ from passagework.api.door.messages import StartImport
 from passagework.api.door.server import Door, open_door
 from passagework.api.event_stream import EventStream, EventStreams
 from passagework.api.extension_listeners import ExtensionListeners
-from passagework.api.library import WritableLibrary
 from passagework.api.listeners import Listener, Listeners, checked
 from passagework.api.possible_flavor import with_possible_flavor
 from passagework.api.rules import executor_rules, follow_rules, system_rules
@@ -37,6 +36,7 @@ from passagework.api.run import Run, RunFailedError
 from passagework.api.sources import BesideWriter
 from passagework.api.thread_limits import threads_permitting
 from passagework.api.watch import RunHooks, Watch
+from passagework.api.writable_library import WritableLibrary
 from passagework.config.effective_hash import deciding_text, effective_hash
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edit, Edited

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from passagework.api.importer import Importer
-from passagework.api.library import WritableLibrary
 from passagework.api.watch import Watch
+from passagework.api.writable_library import WritableLibrary
 from passagework.config.sections import ServeSettings
 from passagework.config.settings import Settings
 from passagework.service.event_feed import EventFeed
