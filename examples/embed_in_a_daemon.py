@@ -18,9 +18,8 @@ from passagework import (
     FileFailed,
     FileLinked,
     FileMissing,
-    ImporterClosedError,
     LibraryPaused,
-    NotFoundError,
+    PassageworkError,
     RunFailed,
     RunFinished,
     WatchFailed,
@@ -34,8 +33,9 @@ log = logging.getLogger("station")
 async def hear(importer: AsyncImporter) -> None:
     """Log what happens, until the importer is closed."""
     async for event in importer.events():
-        # What was linked may be forgotten again, and the importer closed, when the library is asked about it.
-        with suppress(NotFoundError, ImporterClosedError):
+        # When the library is asked about it, what was linked may be forgotten again, the disk may be full, and the
+        # importer closed.
+        with suppress(PassageworkError):
             if said := await told(importer, event):
                 log.info("%s", said)
 
