@@ -173,7 +173,10 @@ def _names_in(module):
         yield from (inside.stem for inside in path.iterdir())
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
     for node in ast.parse(path.read_text("utf-8")).body:
-        if isinstance(node, ast.ImportFrom | ast.Import):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            # What a package imports only when it is asked for.
+            yield from (one.name for inside in node.body for one in inside.names)
+        elif isinstance(node, ast.ImportFrom | ast.Import):
             yield from (one.asname or one.name for one in node.names)
         elif isinstance(node, ast.FunctionDef | ast.ClassDef):
             yield node.name

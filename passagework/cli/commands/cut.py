@@ -12,10 +12,9 @@ from passagework.api.importing import open_to_import
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand, how_to_cut
 from passagework.cli.output.document import print_document
-from passagework.cli.output.forwarded import say_forwarded, say_to_stderr
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say, say_forwarded, say_to_stderr
 from passagework.cli.output.update_view import show_update
 from passagework.config.settings import Settings
 from passagework.domain.edits import Edited, EditError

@@ -12,8 +12,7 @@ from passagework.api.editing import open_to_edit
 from passagework.api.flavor_documents import ImportedFlavors
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.forwarded import say_forwarded
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say, say_forwarded
 from passagework.cli.output.update_view import show_update
 from passagework.cli.passage_named import passage_named
 from passagework.domain.counted import counted

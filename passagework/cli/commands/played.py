@@ -7,8 +7,7 @@ import click
 from passagework.api.editing import open_to_edit
 from passagework.cli.moment import Moment
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
-from passagework.cli.output.forwarded import say_forwarded
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say, say_forwarded
 from passagework.cli.output.update_view import show_update
 from passagework.cli.passage_named import passage_named
 

@@ -10,8 +10,7 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand, how_to_cut
 from passagework.cli.output.document import print_line
-from passagework.cli.output.forwarded import say_forwarded
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say, say_forwarded
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import candidate_lines, what
 from passagework.domain.counted import counted

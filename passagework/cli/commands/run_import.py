@@ -17,10 +17,9 @@ from passagework.api.possible_flavor import with_possible_flavor
 from passagework.cli.logging_setup import configure_logging
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.forwarded import say_to_stderr
 from passagework.cli.output.progress_view import show_progress
 from passagework.cli.output.report import exit_code_for, print_report
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say, say_to_stderr
 from passagework.cli.output.trial import Trial
 from passagework.cli.output.update_view import show_update
 from passagework.cli.streams import reader_has_left, say_at_once, stop_now

@@ -11,8 +11,7 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, GivenPath, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.forwarded import say_forwarded
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say, say_forwarded
 from passagework.cli.output.update_view import show_update
 from passagework.cli.output.view_text import value_text
 from passagework.cli.passage_named import passage_of_file

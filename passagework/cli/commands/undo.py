@@ -10,9 +10,8 @@ from passagework import Library
 from passagework.api.editing import open_to_edit
 from passagework.cli.options import Chosen, SettingsCommand
 from passagework.cli.output.document import print_document
-from passagework.cli.output.forwarded import say_forwarded
 from passagework.cli.output.run_text import headline
-from passagework.cli.output.say import say
+from passagework.cli.output.say import say, say_forwarded
 from passagework.cli.output.update_view import show_update
 from passagework.domain.counted import counted
 from passagework.domain.exit_codes import ExitCode

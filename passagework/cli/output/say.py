@@ -24,6 +24,16 @@ def say(line: str = "", *, err: bool = False) -> None:
     put(plain(line), err=err)
 
 
+def say_to_stderr(line: str) -> None:
+    """Say a line that is no part of the result."""
+    say(line, err=True)
+
+
+def say_forwarded(pid: int) -> None:
+    """Say which process has done what the command asked for."""
+    say_to_stderr(f"done by process {pid}, which has the library")
+
+
 def say_all(lines: Iterable[str]) -> None:
     """Print lines as :func:`say` does, all of them at once, which takes less time."""
     put("\n".join(map(plain, lines)))
