@@ -1,7 +1,8 @@
 """What a library says, without what depends on the order in which it was told: for comparing libraries.
 
-Row ids are resolved to natural keys (paths, MBIDs, bounds). Left out: row ids, guids, and moments of the import. Of the
-search index its words count, and in which entries they are, not how they are spread over its tables.
+Row ids are resolved to natural keys (paths, MBIDs, bounds). Left out: row ids, guids, moments of the import, and the
+count of its transactions. Of the search index its words count, and in which entries they are, not how they are spread
+over its tables.
 """
 
 import sqlite3
@@ -23,6 +24,7 @@ KEYS = {
 }
 LEFT_OUT = {
     *("id", "guid", "accounts"),
+    "changes",  # a count of the transactions
     *("created_ns", "started_ns", "ended_ns", "begun_ns", "retired_ns", "at_ns"),
 }
 
