@@ -142,6 +142,17 @@ class Day:
                 raise RuntimeError(f"the daemon does not come up: {(self.scratch / 'printed').read_text()[-3000:]}")
             time.sleep(0.05)
 
+    def start_and_settle(self) -> None:
+        """Start the daemon, and wait until it has done something: it hears signals then."""
+        self.start()
+        self.house.live()
+        self.settle()
+
+    def fault_both(self, fault: str | None) -> None:
+        """Have both services behave in some way."""
+        for service in ("acoustid", "musicbrainz"):
+            self.fault(service, fault)
+
     def settle(self) -> float:
         """Wait until the library has the files that are there, and rests; give how long that took."""
         began = time.monotonic()
@@ -306,26 +317,20 @@ def stops(day: Day, *, full: bool) -> list[str]:
     day.start()
     # A program that has just begun may not hear signals yet.
     stop("right after the start", -signal.SIGTERM)
-    day.start()
+    day.start_and_settle()
     for _ in range(12):
         day.house.live()
     time.sleep(0.9)
     stop("at work")
-    day.start()
-    for service in ("acoustid", "musicbrainz"):
-        day.fault(service, "hang")
-    for _ in range(8):
-        day.house.live()
-    time.sleep(2.5)
-    stop("while both services hang")
-    day.start()
-    for service in ("acoustid", "musicbrainz"):
-        day.fault(service, "trickle")
-    time.sleep(2.5)
-    stop("while both services trickle")
-    day.start()
-    for service in ("acoustid", "musicbrainz"):
-        day.fault(service, None)
+    for fault, what in (("hang", "while both services hang"), ("trickle", "while both services trickle")):
+        day.start_and_settle()
+        day.fault_both(fault)
+        for _ in range(8):
+            day.house.live()
+        time.sleep(2.5)
+        stop(what)
+        day.fault_both(None)
+    day.start_and_settle()
     if full:
         plan = troubles(day, 40, full=True)
         acts = dict(plan.values())
