@@ -34,7 +34,7 @@ from day_parts.house import House
 from day_parts.station import Measured, Station
 from harness import arguments, head, line, parsed
 
-from passagework import Importer, Library, PassageworkError, load_settings
+from passagework import ExitCode, Importer, Library, PassageworkError, load_settings
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 PASSAGEWORK: Final = [str(Path(sys.executable).with_name("passagework"))]
@@ -338,7 +338,8 @@ def stops(day: Day, *, full: bool) -> list[str]:
         for _ in range(8):
             day.house.live()
         time.sleep(2.0)
-        stop("with a full disk")
+        # What is in hand then cannot be stored, and the daemon says so.
+        stop("with a full disk", ExitCode.LIBRARY_UNAVAILABLE)
         acts["the disk has room"]()
         day.start()
     day.settle()

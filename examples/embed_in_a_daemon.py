@@ -83,4 +83,9 @@ async def main(library: str, *folders: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:]))
+    try:
+        asyncio.run(main(*sys.argv[1:]))
+    except PassageworkError as error:
+        # The disk was full until the end, for example: what is not stored is done again after the next start.
+        log.error("%s: %s", error.code, error)  # noqa: TRY400 - a station needs no traceback of what it expects
+        sys.exit(error.exit_code)
