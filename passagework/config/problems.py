@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from passagework.config.layers import Layer
 from passagework.config.shown import declared, may_be_shown, shown
@@ -48,6 +48,22 @@ def explain(error: ValidationError, layer: Layer, model: type[BaseModel]) -> Ite
         else:
             said = _misfit(keys, detail, model)
         yield keys, f"{layer.place(keys)}: {said}"
+
+
+def with_suggestions(error: ValidationError, given: dict[str, object], model: type[BaseModel]) -> ValidationError:
+    """Copy pydantic's errors about values that were given in Python; each unknown key is told like one of a file."""
+    layer = Layer(given, model.__name__)
+    details = [_suggesting(detail, layer, model) for detail in error.errors(include_url=False)]
+    return ValidationError.from_exception_data(error.title, details, hide_input=True)
+
+
+def _suggesting(detail: ErrorDetails, layer: Layer, model: type[BaseModel]) -> InitErrorDetails:
+    kind: str | PydanticCustomError = detail["type"]
+    context = detail.get("ctx", {})
+    if kind == "extra_forbidden":
+        context = {"said": _unknown(_names(detail), layer, model)}
+        kind = PydanticCustomError("extra_forbidden", "{said}", context)
+    return InitErrorDetails(type=kind, loc=detail["loc"], input=detail["input"], ctx=context)
 
 
 def _rank(order: list[str], layer: Layer, detail: ErrorDetails) -> int:

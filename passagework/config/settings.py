@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, get_args
 
-from pydantic import BaseModel, ValidationError, ValidationInfo, model_validator
+from pydantic import BaseModel, ModelWrapValidatorHandler, ValidationError, ValidationInfo, model_validator
 
 from passagework.config.combinations import Clash, clashes
 from passagework.config.layers import (
@@ -19,7 +19,7 @@ from passagework.config.layers import (
     profile_layer,
 )
 from passagework.config.places import default_config_file
-from passagework.config.problems import all_keys, explain
+from passagework.config.problems import all_keys, explain, with_suggestions
 from passagework.config.sections import AllSections, CueSettings, Profile, SegmentationSettings
 from passagework.config.toml_text import Keys
 from passagework.domain.analysis_rules import AnalysisRules, CueRules, RulesBelow, SegmentationRules, TagRules
@@ -33,8 +33,8 @@ class Settings(AllSections, frozen=True):
     """Everything that can be configured. ``Settings()`` holds the defaults and reads nothing from outside.
 
     ``Settings(profile="radio")`` has the values of that profile where no other is given. Equal ones have equal hashes.
-    Raises ``pydantic.ValidationError`` for invalid values and impossible combinations; :func:`load_settings` raises
-    ConfigError with locations and suggestions instead.
+    Raises ``pydantic.ValidationError`` for invalid values, impossible combinations and unknown keys, of which it says
+    what may be meant; :func:`load_settings` raises ConfigError, with the location of each, instead.
     """
 
     @model_validator(mode="before")
@@ -51,6 +51,17 @@ class Settings(AllSections, frozen=True):
             below = sections.get(section)
             sections[section] = {**below, **values} if isinstance(below, dict) and isinstance(values, dict) else values
         return sections
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _suggest(cls, given: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        """Say of an unknown key which one may be meant; the layers of :func:`resolve` are explained by it."""
+        try:
+            return handler(given)
+        except ValidationError as error:
+            if not isinstance(given, dict) or (info.context and info.context.get("partial")):
+                raise
+            raise with_suggestions(error, given, cls) from None
 
     @model_validator(mode="after")
     def _refuse_clashes(self, info: ValidationInfo) -> Self:

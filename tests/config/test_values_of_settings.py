@@ -1,7 +1,9 @@
 """Settings as a value of a host: with the profile that it names, never changed, and with a hash."""
 
 import copy
+import json
 import pickle
+import re
 
 import pytest
 from pydantic import ValidationError
@@ -30,6 +32,35 @@ def test_what_is_given_goes_before_the_profile_and_the_rest_of_its_section_stays
 def test_an_unknown_profile_is_refused():
     with pytest.raises(ValidationError, match="profile"):
         Settings.model_validate({"profile": "disco"})
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"profil": "radio"}, "profil is not a known key; did you mean profile?"),
+        ({"libary": {"path": "/a"}}, "libary is not a known section; did you mean [library]?"),
+        ({"library": {"pth": "/a"}}, "library.pth is not a known key; did you mean library.path?"),
+        ({"scan": {"workers": 2}}, "scan.workers is not a known key; did you mean analysis.workers?"),
+        ({"profile": "radio", "batch": {"max_fils": 1}}, "batch.max_fils is not a known key; did you mean"),
+    ],
+)
+def test_an_unknown_key_is_told_with_the_one_that_may_be_meant(given, said):
+    with pytest.raises(ValidationError, match=re.escape(said)):
+        Settings(**given)
+    with pytest.raises(ValidationError, match=re.escape(said)):
+        Settings.model_validate_json(json.dumps(given))
+
+
+def test_an_unknown_key_hides_no_other_fault_and_no_error_repeats_a_value():
+    with pytest.raises(ValidationError) as caught:
+        Settings(acoustid={"key": ["hunter2"], "kez": "hunter2"}, batch={"max_files": -7})
+    found = {(each["loc"], each["type"]) for each in caught.value.errors()}
+    assert found == {
+        (("acoustid", "key"), "string_type"),
+        (("acoustid", "kez"), "extra_forbidden"),
+        (("batch", "max_files"), "greater_than_equal"),
+    }
+    assert "hunter2" not in str(caught.value)
 
 
 def test_settings_that_were_written_out_read_back_as_the_same_ones_whatever_profile_they_name():
