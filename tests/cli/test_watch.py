@@ -8,7 +8,7 @@ from passagework.cli.output.watch_view import WatchLines, print_event
 from passagework.domain.changes import Found
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.failures import Failure, FailureCode
-from passagework.domain.following import FollowingChanged, FollowWay
+from passagework.domain.following import FollowingChanged, FollowWay, WatchOverflow
 from passagework.domain.progress import (
     FileFinished,
     FolderSkipped,
@@ -70,6 +70,10 @@ def test_how_a_folder_is_followed_is_a_line(capsys):
         "polling /m/b every 300 s (nfs4)",
         "waiting for /m/c: it is not there; what the library knows of it stays",
     ]
+
+
+def test_what_the_kernel_lost_is_a_line(capsys):
+    assert printed(capsys, WatchOverflow("the queue was full")) == ["looking through everything: the queue was full"]
 
 
 def test_a_run_without_news_is_no_line_but_the_first_is(capsys):

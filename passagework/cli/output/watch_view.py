@@ -4,7 +4,7 @@ from passagework.cli.output.document import print_line
 from passagework.cli.output.say import say
 from passagework.domain.changes import Found
 from passagework.domain.files import display_path
-from passagework.domain.following import FollowingChanged, FollowWay
+from passagework.domain.following import FollowingChanged, FollowWay, WatchOverflow
 from passagework.domain.progress import (
     Event,
     FileFinished,
@@ -33,6 +33,8 @@ class WatchLines:
         match event:
             case FollowingChanged():
                 say(self._following(event))
+            case WatchOverflow(reason=reason):
+                say(f"looking through everything: {reason}")
             case FileFinished(path=path, failure=failure) if failure is not None:
                 say(f"{failure.code}: {display_path(path)}: {failure}")
             case FolderSkipped(problem=problem):
