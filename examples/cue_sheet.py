@@ -6,9 +6,7 @@ python examples/cue_sheet.py LIBRARY
 import sys
 from pathlib import Path
 
-from passagework import Library
-from passagework.domain.files import display_path
-from passagework.domain.units import samples_from_ticks
+from passagework import Library, display_path, samples_from_ticks
 
 TARGET_LUFS = -18.0
 PLAYER_RATE = 48_000

@@ -16,9 +16,7 @@ import json
 import sys
 from urllib.request import Request, urlopen
 
-from passagework import FileLinked, Importer, Settings
-from passagework.domain.files import display_path
-from passagework.domain.progress import Event
+from passagework import Event, FileLinked, Importer, Settings, display_path
 
 
 def main(library: str, folder: str, url: str) -> int:

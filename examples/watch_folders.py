@@ -5,9 +5,7 @@ python examples/watch_folders.py LIBRARY FOLDER [FOLDER ...]
 
 import sys
 
-from passagework import FileFinished, FollowingChanged, Importer, RunFinished, Settings
-from passagework.domain.files import display_path
-from passagework.domain.progress import Event
+from passagework import Event, FileFinished, FollowingChanged, Importer, RunFinished, Settings, display_path
 
 
 def hear(event: Event) -> None:

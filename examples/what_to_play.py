@@ -9,9 +9,7 @@ import datetime as dt
 import sys
 from pathlib import Path
 
-from passagework import Importer, load_settings
-from passagework.domain.files import display_path
-from passagework.domain.playing import in_seconds
+from passagework import Importer, display_path, load_settings, seconds
 
 
 def main(library: str, count: int) -> None:
@@ -25,13 +23,13 @@ def main(library: str, count: int) -> None:
                 print("nothing can be played" if found.free_at is None else f"silence until {found.free_at:%H:%M:%S}")
                 return
             # It begins before the one that plays until then ends.
-            at = ends if found.crossfade is None else at + dt.timedelta(seconds=in_seconds(found.crossfade.after))
+            at = ends if found.crossfade is None else at + dt.timedelta(seconds=seconds(found.crossfade.after))
             passage, why = found.passage, found.explanation
             gain = 0.0 if found.gain_db is None else found.gain_db
             chance = 1.0 if why is None else why.share
             print(f"{at:%H:%M:%S} {display_path(passage.path)} with {gain:+.1f} dB, chosen at {chance:.0%}")
             importer.library.played(passage.guid, at)
-            ends, before = at + dt.timedelta(seconds=in_seconds(passage.end - passage.start)), passage.guid
+            ends, before = at + dt.timedelta(seconds=seconds(passage.end - passage.start)), passage.guid
 
 
 if __name__ == "__main__":

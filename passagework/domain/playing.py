@@ -11,7 +11,7 @@ from passagework.domain.flavor.values import Groups
 from passagework.domain.gains import GainOf, Mono, PassageGains, Programme
 from passagework.domain.passage_filter import PassageFilter
 from passagework.domain.plays import moment_of, nanoseconds_of
-from passagework.domain.units import TICKS_PER_SECOND, Ticks
+from passagework.domain.units import Ticks
 from passagework.domain.views import PassageView
 
 LATEST_NS: Final = 4_102_444_800 * 1_000_000_000
@@ -164,11 +164,6 @@ def crossfade(before: PassageView, after: PassageView, *, gapless: bool) -> Cros
     overlap = Ticks(0 if gapless else min(before.lead_out, after.lead_in))
     begins = Ticks(before.end - overlap)
     return Crossfade(overlap, begins, Ticks(begins - before.start), gapless)
-
-
-def in_seconds(ticks: Ticks) -> float:
-    """Return ticks in seconds."""
-    return ticks / TICKS_PER_SECOND
 
 
 def moment_to_play(at: dt.datetime | None, now_ns: int) -> int:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from passagework.domain.playing import Factor, NextUp, in_seconds
-from passagework.domain.units import Ticks
+from passagework.domain.playing import Factor, NextUp
+from passagework.domain.units import Ticks, seconds
 from passagework.domain.views import PassageView
 from passagework.json_forms.document import path_json
 
@@ -63,4 +63,4 @@ def _factor(factor: Factor) -> Mapping[str, object]:
 
 
 def _time(name: str, ticks: Ticks) -> Mapping[str, object]:
-    return {f"{name}_seconds": in_seconds(ticks), f"{name}_ticks": ticks}
+    return {f"{name}_seconds": seconds(ticks), f"{name}_ticks": ticks}

@@ -1,3 +1,4 @@
+import ast
 import os
 import subprocess
 import sys
@@ -11,6 +12,19 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 def run(name, *arguments):
     command = [sys.executable, str(EXAMPLES / name), *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
+
+
+def test_examples_take_nothing_from_inside_the_package():
+    """What they need is public. Extensions are written against a module of their own."""
+    public = {"passagework", "passagework.extensions"}
+    taken = [
+        (path.name, node.module)
+        for path in EXAMPLES.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] == "passagework"
+    ]
+    assert [one for one in taken if one[1] not in public] == []
+    assert len(taken) > 5
 
 
 @pytest.mark.slow

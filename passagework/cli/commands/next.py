@@ -15,8 +15,8 @@ from passagework.cli.passage_named import passage_named
 from passagework.domain.exit_codes import ExitCode
 from passagework.domain.files import display_path
 from passagework.domain.passage_filter import PassageFilter
-from passagework.domain.playing import Factor, NextUp, in_seconds
-from passagework.domain.units import clock_time
+from passagework.domain.playing import Factor, NextUp
+from passagework.domain.units import clock_time, seconds
 
 
 @click.command("next", cls=SettingsCommand)
@@ -93,8 +93,8 @@ def _lines(found: NextUp) -> Iterable[str]:
     if found.is_resting and found.free_at is not None:
         yield f"  still rests, until {found.free_at.astimezone().isoformat()}"
     if (fade := found.crossfade) is not None:
-        how = "follows without a gap" if fade.gapless else f"overlaps {in_seconds(fade.overlap):.3f} s"
-        yield f"  begins {in_seconds(fade.after):.3f} s after the one before it; {how}"
+        how = "follows without a gap" if fade.gapless else f"overlaps {seconds(fade.overlap):.3f} s"
+        yield f"  begins {seconds(fade.after):.3f} s after the one before it; {how}"
     if found.gain_db is not None:
         yield f"  gain {found.gain_db:+.2f} dB"
     if (why := found.explanation) is not None:
