@@ -51,10 +51,13 @@ def explain(error: ValidationError, layer: Layer, model: type[BaseModel]) -> Ite
 
 
 def with_suggestions(error: ValidationError, given: dict[str, object], model: type[BaseModel]) -> ValidationError:
-    """Copy pydantic's errors about values that were given in Python; each unknown key is told like one of a file."""
+    """Copy pydantic's errors about values that were given in Python; each unknown key is told like one of a file.
+
+    Raised in a validator: pydantic shows no values then, as the model says.
+    """
     layer = Layer(given, model.__name__)
     details = [_suggesting(detail, layer, model) for detail in error.errors(include_url=False)]
-    return ValidationError.from_exception_data(error.title, details, hide_input=True)
+    return ValidationError.from_exception_data(error.title, details)
 
 
 def _suggesting(detail: ErrorDetails, layer: Layer, model: type[BaseModel]) -> InitErrorDetails:
